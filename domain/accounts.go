@@ -1,0 +1,61 @@
+package domain
+
+import "time"
+
+// AccountKind tells the two planes apart: a partner runs installations for others, a customer owns sites.
+type AccountKind string
+
+// The kinds of account.
+const (
+	Partner  AccountKind = "partner"
+	Customer AccountKind = "customer"
+)
+
+// An Account is a company. Everything below it carries its id.
+type Account struct {
+	ID   string
+	Slug string // short, stable, stands in addresses
+	Name string
+	Kind AccountKind
+	// PartnerID is the partner of a customer account, empty for a partner.
+	PartnerID string
+	// Country (ISO 3166 alpha-2) decides the phone rule: US means +1 and ten digits.
+	Country string
+	// InviteDays is how long an invite stays open after its last send: 1 to 30, 7 by default (seed 002).
+	InviteDays int
+	// Reminders on day 2 and 5 of an open invite.
+	Reminders bool
+	// SiteAdminsInvite lets Admins and Deployers of site scope invite within their sites.
+	// Off by default: seed 000 gives inviting to account scope.
+	SiteAdminsInvite bool
+	SuspendedAt      time.Time
+	CreatedAt        time.Time
+}
+
+// DefaultInviteDays is the period of an invite (seed 002: up to 7 days).
+const DefaultInviteDays = 7
+
+// ReminderDays are the days after a send on which a still pending invite is mailed again.
+var ReminderDays = []int{2, 5}
+
+// Period is how long an invite of this account stays open after a send.
+func (a Account) Period() time.Duration {
+	days := a.InviteDays
+	if days == 0 {
+		days = DefaultInviteDays
+	}
+	return time.Duration(days) * 24 * time.Hour
+}
+
+// A Site is a place of a customer account.
+type Site struct {
+	ID        string
+	AccountID string
+	Name      string
+	Code      string
+	Address   string
+	TimeZone  string
+}
+
+// Node is the site's place in the tree.
+func (s Site) Node() Node { return Node{Account: s.AccountID, Site: s.ID} }

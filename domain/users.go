@@ -1,0 +1,146 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// A User is a person: one proved address, one password, known to many accounts.
+type User struct {
+	ID        string
+	Email     string // canonical and proved
+	FirstName string
+	LastName  string
+	Phone     string
+	Language  string // en, es or it
+	TimeZone  string // IANA name
+	Theme     string // light, dark or empty for the system's
+	// PasswordHash is an argon2id PHC string; empty only where a person has never chosen one.
+	PasswordHash string
+	// PasswordChangedAt is when it was last set.
+	PasswordChangedAt time.Time
+	LastSignInAt      time.Time
+	CreatedAt         time.Time
+	Version           int
+}
+
+// Name is how the person is called on screens and in the history.
+func (u User) Name() string { return fullName(u.FirstName, u.LastName, u.Email) }
+
+func fullName(first, last, email string) string {
+	if n := strings.TrimSpace(first + " " + last); n != "" {
+		return n
+	}
+	return email
+}
+
+// Languages are the ones every string exists in.
+var Languages = []string{"en", "es", "it"}
+
+// Themes are the looks a person can choose; empty follows the system.
+var Themes = []string{"", "light", "dark"}
+
+// A PersonDraft is what somebody types about themself: on acceptance, in set-up and in the profile.
+type PersonDraft struct {
+	FirstName string `form:"first_name"`
+	LastName  string `form:"last_name"`
+	Phone     string `form:"phone"`
+	Language  string `form:"language"`
+	TimeZone  string `form:"time_zone"`
+	Theme     string `form:"theme"`
+	Version   string `form:"version"`
+}
+
+// A Person is a PersonDraft found good.
+type Person struct {
+	FirstName, LastName, Phone, Language, TimeZone, Theme string
+}
+
+// Check reads the draft. Phone is demanded only where texts would go to it.
+func (d PersonDraft) Check(country string, phoneNeeded bool) (Person, error) {
+	p := Problems{}
+	var out Person
+	out.FirstName = text(p, "first_name", d.FirstName, 100, true)
+	out.LastName = text(p, "last_name", d.LastName, 100, true)
+	out.Phone = phone(p, d.Phone, country, phoneNeeded)
+	out.Language = choice(p, "language", d.Language, Languages)
+	out.Theme = choice(p, "theme", d.Theme, Themes)
+	out.TimeZone = d.TimeZone
+	if out.TimeZone == "" {
+		out.TimeZone = "UTC"
+	}
+	// LoadLocation reads files: names that could leave its folder are refused before it sees them.
+	if _, err := time.LoadLocation(out.TimeZone); err != nil || out.TimeZone == "Local" {
+		p.Add("time_zone", "choice")
+	}
+	return out, p.Err()
+}
+
+// MinPassword is the shortest password accepted, in characters; MaxPassword, in bytes, is refused before hashing.
+const (
+	MinPassword = 12
+	MaxPassword = 256
+)
+
+// CheckPassword applies the length rule and the blocklist. Exact bytes count: nothing is trimmed or cut
+// (NIST SP 800-63B: no composition rules). forbidden holds words that must not be the password:
+// the person's address and name, the company's and the product's.
+func CheckPassword(typed string, blocked func(string) bool, forbidden ...string) (code string) {
+	switch {
+	case strings.ToValidUTF8(typed, "") != typed || strings.ContainsRune(typed, 0):
+		return "characters"
+	case len([]rune(typed)) < MinPassword:
+		return "password_short"
+	case len(typed) > MaxPassword:
+		return "password_long"
+	}
+	low := strings.ToLower(strings.TrimSpace(typed))
+	bare := strings.Trim(low, "0123456789!?.-_ ")
+	if blocked(low) || blocked(bare) {
+		return "password_common"
+	}
+	for _, word := range append(forbidden, "gatehouse") {
+		if w := strings.ToLower(strings.TrimSpace(word)); len(w) >= 4 && (low == w || bare == w || bare == strings.ReplaceAll(w, " ", "")) {
+			return "password_obvious"
+		}
+	}
+	return ""
+}
+
+// text, phone and choice read one field each and note what is wrong with it.
+func text(p Problems, field, typed string, max int, required bool) string {
+	s, code := ParseText(typed, max)
+	switch {
+	case code != "":
+		p.Add(field, code)
+	case s == "" && required:
+		p.Add(field, "required")
+	}
+	return s
+}
+
+func phone(p Problems, typed, country string, required bool) string {
+	if typed == "" {
+		if required {
+			p.Add("phone", "phone_needed")
+		}
+		return ""
+	}
+	s, ok := ParsePhone(typed, country)
+	if !ok {
+		code := "phone"
+		if country == "US" || country == "CA" || country == "" {
+			code = "phone_us"
+		}
+		p.Add("phone", code)
+	}
+	return s
+}
+
+func choice(p Problems, field, typed string, from []string) string {
+	if !slices.Contains(from, typed) {
+		p.Add(field, "choice")
+	}
+	return typed
+}
