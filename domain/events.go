@@ -1,0 +1,80 @@
+package domain
+
+import "time"
+
+// An EventKind names what happened; "event.<kind>" is its sentence.
+type EventKind string
+
+// The kinds of event. A new one needs its sentence in every language.
+const (
+	InviteSent       EventKind = "invite.sent"
+	InviteResent     EventKind = "invite.resent"
+	InviteCorrected  EventKind = "invite.corrected"
+	InviteRevoked    EventKind = "invite.revoked"
+	InviteAccepted   EventKind = "invite.accepted"
+	InviteDeclined   EventKind = "invite.declined"
+	InviteExpired    EventKind = "invite.expired"
+	InviteReminded   EventKind = "invite.reminded"
+	InviteLinkCopied EventKind = "invite.link_copied"
+	InviteAsked      EventKind = "invite.asked"
+
+	RoleChanged          EventKind = "user.role_changed"
+	ScopeChanged         EventKind = "user.scope_changed"
+	NotificationsChanged EventKind = "user.notifications_changed"
+	EndDateChanged       EventKind = "user.end_date_changed"
+	UserDisabled         EventKind = "user.disabled"
+	UserEnabled          EventKind = "user.enabled"
+	SessionsEnded        EventKind = "user.sessions_ended"
+	UserRemoved          EventKind = "user.removed"
+
+	SignedInEvent   EventKind = "person.signed_in"
+	PasswordChanged EventKind = "person.password_changed"
+	PasswordReset   EventKind = "person.password_reset"
+	ProfileChanged  EventKind = "person.profile_changed"
+
+	AccountCreated EventKind = "account.created"
+	ImportStarted  EventKind = "import.started"
+	ImportFinished EventKind = "import.finished"
+	Denied         EventKind = "access.denied"
+)
+
+// An Event is one line of history: who did what to whom, when, from where, before and after.
+// It never holds a secret. The store gives it its id in the transaction of the change.
+type Event struct {
+	ID        string
+	AccountID string // empty for what concerns a person alone
+	At        time.Time
+	Kind      EventKind
+	// ActorID and ActorName are empty when the clock did it.
+	ActorID   string
+	ActorName string
+	From      string
+	// SubjectID is the membership, person or account it happened to; SubjectName is how it was called then.
+	SubjectID   string
+	SubjectName string
+	Before      map[string]string
+	After       map[string]string
+}
+
+// event starts an Event about a membership, made by the actor (the zero Actor is the clock).
+func (m Membership) event(kind EventKind, by Actor, now time.Time) Event {
+	e := Event{AccountID: m.AccountID, At: now, Kind: kind, ActorID: by.User.ID, From: by.From, SubjectID: m.ID, SubjectName: m.Name()}
+	if by.User.ID != "" {
+		e.ActorName = by.User.Name()
+	}
+	return e
+}
+
+// changed notes one value before and after.
+func (e Event) changed(what, before, after string) Event {
+	e.Before, e.After = with(e.Before, what, before), with(e.After, what, after)
+	return e
+}
+
+func with(m map[string]string, k, v string) map[string]string {
+	if m == nil {
+		m = map[string]string{}
+	}
+	m[k] = v
+	return m
+}
