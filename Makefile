@@ -1,0 +1,65 @@
+# Everything a developer runs. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+lint := go tool -modfile=tools/go.mod golangci-lint
+gofumpt := go tool -modfile=tools/go.mod gofumpt
+# The packages cheap enough to run a second time under the race detector; e2e drives a separate process, which it cannot see.
+raced := ./domain/... ./store/... ./views/... ./deliver/... ./web/... ./cmd/...
+
+.PHONY: help run dev build test bench check generate css fmt generated formatted lint race
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: build ## start on 127.0.0.1:8080 with demo companies in ./data; needs Go and nothing else
+	@exec bin/gatehouse serve --demo $(ARGS)
+
+dev: ## as run, and start again after every change of a .go or .templ file
+	go tool templ generate --watch --cmd="go run ./cmd/gatehouse serve --demo --dev"
+
+build: ## build bin/gatehouse
+	@CGO_ENABLED=0 go build -trimpath -o bin/gatehouse ./cmd/gatehouse
+
+test: ## run every test: both engines and the browser; installs what is missing on Debian
+	@tools/setup chromium postgresql
+	go test -timeout 20m ./...
+
+bench: ## carry the load we promise, against the limits measured in the same run
+	@tools/setup postgresql
+	go test -count=1 -timeout 60m -run '^$$' -bench . ./bench/...
+
+check: generated css-current formatted lint race ## what CI runs beside the tests
+
+generate: ## write the *_templ.go files
+	go tool templ generate
+
+css: ## build the stylesheet and the other assets; the only target that needs Node
+	cd static/src && npm ci --no-audit --no-fund && node build.mjs
+
+fmt: ## format Go and templ files
+	go tool templ fmt .
+	$(gofumpt) -w .
+
+# The parts of check. Each can be made alone.
+
+generated:
+	go mod verify
+	tools/unchanged '*_templ.go' -- go tool templ generate
+
+.PHONY: css-current
+css-current:
+	tools/unchanged static ':!static/src' -- $(MAKE) --no-print-directory css
+
+formatted:
+	@out=$$($(gofumpt) -l .); [ -z "$$out" ] || { echo "make fmt would change:"; echo "$$out"; exit 1; }
+
+lint:
+	go vet ./...
+	$(lint) run ./...
+
+race:
+	@tools/setup gcc
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m $(raced)
