@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// openPostgres opens one pool for reading and writing.
+func (s *Store) openPostgres(ctx context.Context, dsn string) error {
+	s.engine = postgres
+	c, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return fmt.Errorf("read the address of PostgreSQL: %w", err) // pgx keeps the password out of it
+	}
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = 10 * time.Second
+	}
+	// A node that hangs in the middle of a change must not hold up the others for ever.
+	defaults := map[string]string{"application_name": "gatehouse", "idle_in_transaction_session_timeout": "60000"}
+	for name, value := range defaults {
+		if _, ok := c.RuntimeParams[name]; !ok {
+			c.RuntimeParams[name] = value
+		}
+	}
+	s.write = sql.OpenDB(stdlib.GetConnector(*c))
+	s.reads = s.write
+	conns := max(8, 4*runtime.GOMAXPROCS(0))
+	s.write.SetMaxOpenConns(conns)
+	s.write.SetMaxIdleConns(conns)
+	s.write.SetConnMaxIdleTime(5 * time.Minute)
+	if err := s.write.PingContext(ctx); err != nil {
+		return fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	return nil
+}
+
+// conflicted: PostgreSQL found no order for concurrent changes, or a deadlock. The change can be tried again.
+func conflicted(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+func violatedPostgres(err error) (string, bool) {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) || e.Code != "23505" {
+		return "", false
+	}
+	return e.ConstraintName, true
+}

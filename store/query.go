@@ -1,0 +1,222 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/domain"
+)
+
+// querier runs statements: a tx for changes, s.read for single reads outside one.
+type querier interface {
+	query(ctx context.Context, sql string, args []any) (*sql.Rows, error)
+}
+
+// scanner is a row to be read.
+type scanner interface{ Scan(into ...any) error }
+
+// reader runs single statements on the reading connections; SQLite refuses writes there.
+type reader struct {
+	db    *sql.DB
+	trace func(string, []any)
+}
+
+func (r reader) query(ctx context.Context, sql string, args []any) (*sql.Rows, error) {
+	if r.trace != nil {
+		r.trace(sql, args)
+	}
+	return r.db.QueryContext(ctx, sql, args...)
+}
+
+// tx is one change in the making.
+type tx struct {
+	sql   *sql.Tx
+	trace func(string, []any)
+}
+
+func (t *tx) query(ctx context.Context, sql string, args []any) (*sql.Rows, error) {
+	if t.trace != nil {
+		t.trace(sql, args)
+	}
+	return t.sql.QueryContext(ctx, sql, args...)
+}
+
+// attempts bounds the retries of a transaction that PostgreSQL could not put into an order with others.
+const attempts = 30
+
+// tx runs change in one transaction and commits unless it fails. Changes look as if they ran one after the
+// other: SQLite has one writer, PostgreSQL is serializable and tries again when it finds no such order. So
+// change can run more than once and must do nothing but read, decide and write through its tx.
+func (s *Store) tx(ctx context.Context, change func(*tx) error) error {
+	for i := 1; ; i++ {
+		err := s.attempt(ctx, change)
+		if err == nil {
+			s.written.Store(true)
+			return nil
+		}
+		if !conflicted(err) || i == attempts {
+			return err
+		}
+		most := min(2*time.Millisecond<<i, 100*time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(rand.N(most)):
+		}
+	}
+}
+
+func (s *Store) attempt(ctx context.Context, change func(*tx) error) (err error) {
+	options := &sql.TxOptions{}
+	if s.engine == postgres {
+		options.Isolation = sql.LevelSerializable
+	}
+	t, err := s.write.BeginTx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	committed := false
+	defer func() {
+		if committed {
+			return
+		}
+		// After a panic too. A transaction the context has ended is already rolled back.
+		if e := t.Rollback(); e != nil && !errors.Is(e, sql.ErrTxDone) {
+			err = errors.Join(err, fmt.Errorf("roll back: %w", e))
+		}
+	}()
+	if err := change(&tx{t, s.trace}); err != nil {
+		return err
+	}
+	if err := t.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	committed = true
+	return nil
+}
+
+// all reads every row, to the end, before it returns: a second statement beside open rows breaks pgx.
+func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), sql string, args ...any) (found []T, err error) {
+	rows, err := q.query(ctx, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, v)
+	}
+	return found, rows.Err()
+}
+
+// one reads the first row; domain.ErrNotFound when there is none.
+func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), sql string, args ...any) (T, error) {
+	var none T
+	found, err := all(ctx, q, scan, sql, args...)
+	if err != nil {
+		return none, err
+	}
+	if len(found) == 0 {
+		return none, domain.ErrNotFound
+	}
+	return found[0], nil
+}
+
+// text scans a row of one text column.
+func text(row scanner) (v string, err error) { return v, row.Scan(&v) }
+
+// number scans a row of one integer column.
+func number(row scanner) (v int64, err error) { return v, row.Scan(&v) }
+
+// exec writes and says how many rows it changed.
+func exec(ctx context.Context, t *tx, sql string, args ...any) (int64, error) {
+	if t.trace != nil {
+		t.trace(sql, args)
+	}
+	result, err := t.sql.ExecContext(ctx, sql, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// changed writes one row under a guard in its where clause; domain.ErrStale when the guard did not hold.
+func changed(ctx context.Context, t *tx, sql string, args ...any) error {
+	n, err := exec(ctx, t, sql, args...)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return domain.ErrStale
+	}
+	return nil
+}
+
+// in lists n placeholders from $from on, for "x in (…)". With n = 0 the list holds null, which nothing equals.
+func in(n, from int) string {
+	if n == 0 {
+		return "null"
+	}
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(from + i))
+	}
+	return b.String()
+}
+
+// values turns a list into arguments for in.
+func values[T any](list []T) []any {
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = v
+	}
+	return args
+}
+
+// micros is how a time is stored: UTC microseconds since 1970, 0 for no time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// fromMicros reads what micros wrote.
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+// newID makes an id for a row; ids made later sort later.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// like escapes what a person typed for a pattern of "like … escape '\'".
+func like(typed string) string { return likeEscapes.Replace(typed) }
+
+var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// violated names the unique index a failed write would have broken. Indexes on an expression are named
+// on both engines; for one on plain columns SQLite says "table.column".
+func violated(err error) (index string, ok bool) {
+	if index, ok = violatedPostgres(err); ok {
+		return index, true
+	}
+	return violatedSQLite(err)
+}
