@@ -57,7 +57,7 @@ type Store struct {
 	write  *sql.DB
 	reads  *sql.DB
 	copier *sql.DB // SQLite: the connection that checkpoints
-	read   reader // runs single statements outside a transaction
+	read   reader  // runs single statements outside a transaction
 	now    func() time.Time
 	key    []byte
 	log    *slog.Logger

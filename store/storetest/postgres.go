@@ -1,0 +1,211 @@
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver the databases are made with
+
+	"gatehouse/store"
+)
+
+// serverVariable names a PostgreSQL that runs already, to be used instead of starting one: a DSN of a role
+// that may create databases.
+const serverVariable = "GATEHOUSE_TEST_POSTGRES"
+
+// server is where the test process makes its databases.
+type server struct {
+	dsn      string // of a database that is always there
+	admin    *sql.DB
+	template string // what to copy: a migrated database, or template0 on a server of somebody else
+}
+
+// Empty is the DSN of a fresh database without a schema, or a path where no file is yet.
+func Empty(t testing.TB, engine string) string {
+	t.Helper()
+	if engine != "postgres" {
+		return filepath.Join(t.TempDir(), "gatehouse.db")
+	}
+	return fresh(t, "template0")
+}
+
+func fresh(t testing.TB, template string) string {
+	t.Helper()
+	p, err := postgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := newName()
+	if _, err := p.admin.Exec("create database " + name + " template " + template); err != nil {
+		t.Fatalf("create a database: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := p.admin.Exec("drop database " + name + " with (force)"); err != nil {
+			t.Errorf("drop the database: %v", err)
+		}
+	})
+	dsn, err := at(p.dsn, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+func newName() string { return "gatehouse_" + strings.ToLower(rand.Text()) }
+
+// at is the DSN of another database on the same server.
+func at(dsn, database string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "", fmt.Errorf("%s is no address: %w", serverVariable, err)
+	}
+	u.Path = "/" + database
+	return u.String(), nil
+}
+
+// postgres finds or starts the server and makes the template, once per test process.
+var postgres = sync.OnceValues(func() (*server, error) {
+	p := &server{dsn: os.Getenv(serverVariable), template: "template0"}
+	own := p.dsn == ""
+	if own {
+		dir, err := startPostgres()
+		if err != nil {
+			return nil, err
+		}
+		p.dsn = "postgres://gatehouse@/postgres?host=" + url.QueryEscape(dir)
+	}
+	var err error
+	if p.admin, err = sql.Open("pgx", p.dsn); err != nil {
+		return nil, err
+	}
+	if err := waitFor(p.admin); err != nil || !own {
+		return p, err
+	}
+	name := newName()
+	if _, err := p.admin.Exec("create database " + name + " template template0"); err != nil {
+		return nil, fmt.Errorf("create the template: %w", err)
+	}
+	dsn, err := at(p.dsn, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(context.Background(), store.Config{DSN: dsn, Key: Key})
+	if err != nil {
+		return nil, fmt.Errorf("migrate the template: %w", err)
+	}
+	p.template = name
+	return p, s.Close()
+})
+
+// startPostgres makes a cluster in a temporary folder and starts it on a socket there, with nothing flushed
+// to the disk. A shell watches over it: its standard input is a pipe from the test process, so when that
+// ends, however it ends, the shell stops the server and removes the folder.
+func startPostgres() (dir string, err error) {
+	bin, err := binaries()
+	if err != nil {
+		return "", err
+	}
+	if dir, err = os.MkdirTemp("", "gatehouse-pg-"); err != nil {
+		return "", err
+	}
+	as, err := unprivileged(dir)
+	if err != nil {
+		return "", err
+	}
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "--pgdata="+dir+"/data", "--username=gatehouse", "--auth=trust",
+		"--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+	initdb.Dir, initdb.SysProcAttr = dir, as
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return "", errors.Join(fmt.Errorf("initdb: %w: %s", err, out), os.RemoveAll(dir))
+	}
+	const watch = `"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+		-c shared_buffers=64MB -c max_connections=200 -c max_wal_senders=0 -c wal_level=minimal -c jit=off >"$2/log" 2>&1 &
+		read -r never; kill -QUIT $!; wait $!; rm -rf "$2"`
+	shell := exec.Command("/bin/sh", "-c", watch, "sh", bin, dir)
+	shell.Dir, shell.SysProcAttr = dir, as
+	if hold, err = shell.StdinPipe(); err != nil {
+		return "", err
+	}
+	if err := shell.Start(); err != nil {
+		return "", fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	return dir, nil
+}
+
+// hold keeps the watching shell's input open as long as this process lives.
+var hold io.WriteCloser
+
+func waitFor(db *sql.DB) error {
+	var err error
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = db.Ping(); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("PostgreSQL does not answer: %w", err)
+}
+
+// binaries finds the newest PostgreSQL on this machine.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil {
+		return "", err
+	}
+	version := func(i int) int {
+		n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(found[i]))))
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	sort.Slice(found, func(i, j int) bool { return version(i) > version(j) })
+	if len(found) > 0 {
+		return filepath.Dir(found[0]), nil
+	}
+	initdb, err := exec.LookPath("initdb")
+	if err != nil {
+		return "", errors.New("these tests need PostgreSQL's programs: install the package postgresql (Debian: apt-get install postgresql), or set " + serverVariable)
+	}
+	return filepath.Dir(initdb), nil
+}
+
+// unprivileged: PostgreSQL refuses to run as root, so root hands the folder to another user and starts it as
+// that one. The group of its own keeps a Ctrl-C in the terminal from reaching the server before the shell.
+func unprivileged(dir string) (*syscall.SysProcAttr, error) {
+	as := &syscall.SysProcAttr{Setpgid: true}
+	if os.Getuid() != 0 {
+		return as, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		if u, err = user.Lookup("nobody"); err != nil {
+			return nil, fmt.Errorf("PostgreSQL cannot run as root: %w", err)
+		}
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return as, os.Chown(dir, int(uid), int(gid))
+}
