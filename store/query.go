@@ -40,6 +40,7 @@ func (r reader) query(ctx context.Context, sql string, args []any) (*sql.Rows, e
 type tx struct {
 	sql   *sql.Tx
 	trace func(string, []any)
+	owes  bool // a message was written that somebody should send once this is committed
 }
 
 func (t *tx) query(ctx context.Context, sql string, args []any) (*sql.Rows, error) {
@@ -93,13 +94,20 @@ func (s *Store) attempt(ctx context.Context, change func(*tx) error) (err error)
 			err = errors.Join(err, fmt.Errorf("roll back: %w", e))
 		}
 	}()
-	if err := change(&tx{t, s.trace}); err != nil {
+	made := &tx{sql: t, trace: s.trace}
+	if err := change(made); err != nil {
 		return err
 	}
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	committed = true
+	if made.owes {
+		select {
+		case s.owed <- struct{}{}:
+		default: // somebody is being woken already
+		}
+	}
 	return nil
 }
 
@@ -149,6 +157,31 @@ func exec(ctx context.Context, t *tx, sql string, args ...any) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// insertAll writes many rows of one table, a few hundred in a statement: one statement for each row costs
+// several times as much. into is the table with its columns; every row has the same number of values.
+func insertAll(ctx context.Context, t *tx, into string, rows [][]any) error {
+	const most = 20000 // values in a statement; SQLite takes 32,766, PostgreSQL 65,535
+	for len(rows) > 0 {
+		width := len(rows[0])
+		n := min(len(rows), most/width)
+		var b strings.Builder
+		b.WriteString("insert into " + into + " values ")
+		args := make([]any, 0, n*width)
+		for i, row := range rows[:n] {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString("(" + in(width, i*width+1) + ")")
+			args = append(args, row...)
+		}
+		if _, err := exec(ctx, t, b.String(), args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
 }
 
 // changed writes one row under a guard in its where clause; domain.ErrStale when the guard did not hold.

@@ -63,8 +63,9 @@ type Store struct {
 	log    *slog.Logger
 	trace  func(string, []any)
 
-	offset  atomic.Int64 // what the database's clock is ahead of ours, in microseconds
-	written atomic.Bool  // something was committed since the last checkpoint
+	offset  atomic.Int64  // what the database's clock is ahead of ours, in microseconds
+	written atomic.Bool   // something was committed since the last checkpoint
+	owed    chan struct{} // tells that a committed change owes a message
 	stop    context.CancelFunc
 	ended   sync.WaitGroup
 	lock    io.Closer
@@ -84,7 +85,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if len(c.Key) < 32 {
 		return nil, errors.New("open store: the secret key must have at least 32 bytes")
 	}
-	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace}
+	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
