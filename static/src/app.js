@@ -54,9 +54,9 @@ on('input', e => { const i = e.target;
 const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('dialog[data-auto]:not([open])', r).forEach(d => d.showModal()); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
 on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}, d = s?.closest?.('dialog[open]'); if (d && t?.nodeType && !d.contains(t)) d.close(); wake(t?.nodeType ? t : document); }); wake(document);
 
-/* an answer that cannot be shown: <template id="failed"> as a toast, inside the open dialog (all else is inert) */
+/* nothing to show came: <template id=failed>, in the open dialog if any: all else is inert */
 const failed = e => { if ([401, 409, 422].includes(e.detail?.ctx?.response?.status)) return;
-  const w = $('.toaster'), f = $('#failed'), d = $$('dialog[open]').at(-1); if (!w || !f) return;
-  (d ? $('.toaster', d) || d.appendChild(w.cloneNode()) : w).replaceChildren(f.content.cloneNode(true)); };
+  const f = $('#failed'), d = $$('dialog[open] > *').at(-1); if (!f) return;
+  (d ? $('.failed', d) || d.appendChild(Object.assign(document.createElement('div'), { className: 'failed' })) : $('.toaster')).replaceChildren(f.content.cloneNode(true)); };
 on('htmx:response:error', failed); on('htmx:error', failed);
 })();
