@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gatehouse/domain"
+)
+
+// record writes a line of history in the transaction of the change it tells of. It gives the event its id.
+func record(ctx context.Context, t *tx, e domain.Event) error {
+	before, err := writeValues(e.Before)
+	if err != nil {
+		return err
+	}
+	after, err := writeValues(e.After)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, t, `insert into events
+		(id, account_id, at, kind, actor_id, actor_name, from_addr, subject_id, subject_name, before_json, after_json)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		newID(), e.AccountID, micros(e.At), string(e.Kind), e.ActorID, e.ActorName, e.From, e.SubjectID, e.SubjectName, before, after)
+	if err != nil {
+		return fmt.Errorf("record %s: %w", e.Kind, err)
+	}
+	return nil
+}
+
+const eventColumns = "id, account_id, at, kind, actor_id, actor_name, from_addr, subject_id, subject_name, before_json, after_json"
+
+func scanEvent(row scanner) (domain.Event, error) {
+	var e domain.Event
+	var at int64
+	var before, after string
+	if err := row.Scan(&e.ID, &e.AccountID, &at, &e.Kind, &e.ActorID, &e.ActorName, &e.From, &e.SubjectID, &e.SubjectName, &before, &after); err != nil {
+		return e, err
+	}
+	e.At = fromMicros(at)
+	var err error
+	if e.Before, err = readValues(before); err != nil {
+		return e, err
+	}
+	e.After, err = readValues(after)
+	return e, err
+}
+
+// EventsOf lists up to n events of one subject (a membership, or the account itself) in the actor's account,
+// newest first, from a cursor on; the empty cursor is the newest. next is the cursor of the following
+// events, empty at the end. A cursor that this method did not make is ErrNotFound.
+//
+// The caller has looked the subject up in the actor's scope. What the events say about sites is cut to that
+// scope here.
+func (s *Store) EventsOf(ctx context.Context, by domain.Actor, subject, cursor string, n int) (events []domain.Event, next string, err error) {
+	at, id, err := eventCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	events, err = all(ctx, s.read, scanEvent, "select "+eventColumns+` from events
+		where subject_id = $1 and account_id = $2 and (at, id) < ($3, $4)
+		order by at desc, id desc limit $5`, subject, by.Account.ID, at, id, n+1)
+	if err != nil {
+		return nil, "", fmt.Errorf("list events: %w", err)
+	}
+	if len(events) > n {
+		events = events[:n]
+		last := events[n-1]
+		next = strconv.FormatInt(micros(last.At), 10) + "." + last.ID
+	}
+	for i := range events {
+		events[i] = within(events[i], by.Scope)
+	}
+	return events, next, nil
+}
+
+func eventCursor(cursor string) (at int64, id string, err error) {
+	if cursor == "" {
+		return micros(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), "", nil
+	}
+	written, id, _ := strings.Cut(cursor, ".")
+	at, err = strconv.ParseInt(written, 10, 64)
+	if err != nil || uuid.Validate(id) != nil {
+		return 0, "", domain.ErrNotFound
+	}
+	return at, id, nil
+}
+
+// within takes the sites out of an event that the scope does not reach: a scoped admin learns nothing of them.
+func within(e domain.Event, scope domain.Scope) domain.Event {
+	if scope.AccountWide() {
+		return e
+	}
+	cut := func(m map[string]string) {
+		sites, ok := m["scope"]
+		if !ok || sites == domain.Whole(e.AccountID).String() {
+			return
+		}
+		m["scope"] = domain.Sites(e.AccountID, strings.Fields(sites)...).Within(scope).String()
+	}
+	cut(e.Before)
+	cut(e.After)
+	return e
+}
+
+// writeValues and readValues keep the few named values of an event; none is the empty text.
+func writeValues(m map[string]string) (string, error) {
+	if len(m) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return "", fmt.Errorf("write an event's values: %w", err)
+	}
+	return string(b), nil
+}
+
+func readValues(s string) (map[string]string, error) {
+	if s == "" {
+		return nil, nil
+	}
+	var m map[string]string
+	if err := json.Unmarshal([]byte(s), &m); err != nil {
+		return nil, fmt.Errorf("read an event's values: %w", err)
+	}
+	return m, nil
+}
