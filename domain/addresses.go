@@ -13,11 +13,18 @@ import (
 // ParseEmail reads one bare address and returns its canonical form: lower case, plain ASCII.
 // It accepts the dot-atom form of RFC 5322 with a host name of RFC 1123 and nothing else: no display
 // name, quotes, comments, address lists, IP literals or look-alike letters (PRIV-10, MSG-04, AUTH-04).
+// Percent signs and what reads as an encoded word are refused too: some mail programs decode them.
 // Spaces around it are a slip of the keyboard and are cut.
 func ParseEmail(typed string) (string, bool) {
-	s := strings.ToLower(strings.Trim(typed, " "))
+	// Only ASCII is put in lower case: by Unicode's rules the Kelvin sign would turn into a k.
+	s := strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, strings.Trim(typed, " "))
 	local, host, ok := strings.Cut(s, "@")
-	if !ok || len(local) > 64 || len(s) > 254 || !dotAtom(local) || !hostName(host) {
+	if !ok || len(local) > 64 || len(s) > 254 || !dotAtom(local) || !hostName(host) || strings.Contains(local, "=?") {
 		return "", false
 	}
 	return s, true
@@ -31,7 +38,7 @@ func EmailDomain(canonical string) string {
 
 func dotAtom(s string) bool {
 	for _, atom := range strings.Split(s, ".") {
-		if atom == "" || strings.Trim(atom, "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~") != "" {
+		if atom == "" || strings.Trim(atom, "abcdefghijklmnopqrstuvwxyz0123456789!#$&'*+-/=?^_`{|}~") != "" {
 			return false
 		}
 	}
