@@ -2,7 +2,6 @@ package domain
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -304,14 +303,6 @@ func (m Membership) Remove(by Actor, keepers int, now time.Time) (Membership, Ev
 	}
 	m.RemovedAt = now
 	return m, m.event(UserRemoved, by, now).changed("role", string(m.Role), ""), nil
-}
-
-// String is the scope as the history keeps it: node paths, or "account".
-func (s Scope) String() string {
-	if s.AccountWide() {
-		return "account"
-	}
-	return strings.Join(s.SiteIDs(), " ")
 }
 
 func stamp(t time.Time) string {

@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Node is a place in an account's tree: account ⊃ site ⊃ group ⊃ device.
 // The path from the account down is written out; what lies below the node is empty.
@@ -22,11 +25,13 @@ type Scope []Node
 // Whole is the scope of the whole account.
 func Whole(account string) Scope { return Scope{{Account: account}} }
 
-// Sites is the scope of these sites of an account.
+// Sites is the scope of these sites of an account, each once. An empty id names no site: it would be the whole account.
 func Sites(account string, sites ...string) Scope {
 	var s Scope
 	for _, id := range sites {
-		s = append(s, Node{Account: account, Site: id})
+		if n := (Node{Account: account, Site: id}); id != "" && !slices.Contains(s, n) {
+			s = append(s, n)
+		}
 	}
 	return s
 }
@@ -48,7 +53,7 @@ func (s Scope) Contains(other Scope) bool {
 
 // AccountWide reports whether the scope is the whole account.
 func (s Scope) AccountWide() bool {
-	return slices.ContainsFunc(s, func(n Node) bool { return n.Account != "" && n.Site == "" })
+	return slices.ContainsFunc(s, func(n Node) bool { return n.Account != "" && n == Node{Account: n.Account} })
 }
 
 // SiteIDs lists the sites named by the scope, sorted; none when it is account-wide.
@@ -78,4 +83,19 @@ func (s Scope) Within(outer Scope) Scope {
 }
 
 // Equal reports whether both reach the same nodes, in any order.
-func (s Scope) Equal(other Scope) bool { return s.Contains(other) && other.Contains(s) }
+func (s Scope) Equal(other Scope) bool {
+	return len(s) == 0 && len(other) == 0 || s.Contains(other) && other.Contains(s)
+}
+
+// String is the scope as the history keeps it: the paths of its nodes below the account, sorted, or "account".
+func (s Scope) String() string {
+	if s.AccountWide() {
+		return WholeAccount
+	}
+	var paths []string
+	for _, n := range s {
+		paths = append(paths, strings.TrimRight(n.Site+"/"+n.Group+"/"+n.Device, "/"))
+	}
+	slices.Sort(paths)
+	return strings.Join(slices.Compact(paths), " ")
+}
