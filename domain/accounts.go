@@ -25,8 +25,9 @@ type Account struct {
 	InviteDays int
 	// Reminders on day 2 and 5 of an open invite.
 	Reminders bool
-	// SiteAdminsInvite lets Admins and Deployers of site scope invite within their sites.
-	// Off by default: seed 000 gives inviting to account scope.
+	// SiteAdminsInvite lets Admins and Deployers of site scope invite, resend, correct and copy links within
+	// their sites. Off by default: seed 000 gives inviting to account scope. Without it they still see, manage
+	// and remove the people of their sites, and revoke their invites: to withdraw is not to offer.
 	SiteAdminsInvite bool
 	SuspendedAt      time.Time
 	CreatedAt        time.Time

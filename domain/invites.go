@@ -256,7 +256,7 @@ func (m Membership) Accept(u User, inviter Actor, from string, now time.Time) (M
 	if m.State(now) != StatePending {
 		return m, Event{}, stale("not_pending", "State", string(m.State(now)))
 	}
-	if err := inviter.MayOffer(m.Role, m.Scope); err != nil || !inviter.Account.SuspendedAt.IsZero() {
+	if err := inviter.MayOffer(m.Role, m.Scope); err != nil {
 		return m, Event{}, stale("offer_withdrawn")
 	}
 	if u.Email != m.Email {

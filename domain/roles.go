@@ -40,7 +40,12 @@ var privilegeNames = [...]string{
 }
 
 // String names the privilege in the route list and the golden matrix.
-func (p Privilege) String() string { return privilegeNames[p] }
+func (p Privilege) String() string {
+	if int(p) >= len(privilegeNames) {
+		return privilegeNames[nobody]
+	}
+	return privilegeNames[p]
+}
 
 // RoleID names a role in forms, rows and the API.
 type RoleID string
@@ -175,18 +180,23 @@ func (a Actor) Can(p Privilege) bool {
 	case SignedIn:
 		return a.User.ID != ""
 	}
-	if a.User.ID == "" || a.Account.ID == "" || !a.Role.May(p) {
+	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || !a.Role.May(p) {
 		return false
 	}
-	// Inviting belongs to account scope (seed 000) unless the account lets its site admins do it.
-	if p == CreateInvites && !a.Scope.AccountWide() {
+	// Offering belongs to account scope (seed 000) unless the account lets its site admins do it. A resend is an
+	// offer: it gives a new period and can bring back what somebody else revoked.
+	if (p == CreateInvites || p == ResendInvites) && !a.Scope.AccountWide() {
 		return a.Account.SiteAdminsInvite
 	}
 	return true
 }
 
 // GrantableRoles lists what the actor may give, lowest first: the choices of every role field.
+// Support staff give none; their row of the table says only whose invites they may touch.
 func (a Actor) GrantableRoles() []Role {
+	if !a.Can(CreateInvites) && !a.Can(EditUsers) {
+		return nil
+	}
 	var out []Role
 	for _, r := range RolesOf(a.Account.Kind) {
 		if a.Role.Grants(r.ID) {
