@@ -107,21 +107,23 @@ func (m Membership) State(now time.Time) State {
 func (m Membership) Active(now time.Time) bool { return m.State(now) == StateAccepted }
 
 // keeper reports whether the account can rely on this membership to stay manageable:
-// an active, account-wide holder of a keeping role with no end date.
+// an active, account-wide member of a keeping role with no end date.
 func (m Membership) keeper(now time.Time) bool {
 	r := Role{ID: m.Role}
-	return r.keeper() && m.Active(now) && m.Scope.AccountWide() && m.EndsAt.IsZero()
+	return m.Kind == KindUser && r.keeper() && m.Active(now) && m.Scope.AccountWide() && m.EndsAt.IsZero()
 }
 
 // MayTouch answers the second question for what is done to somebody: is their role one the actor could
-// grant, and their scope within the actor's?
+// grant, and their scope within the actor's? Who lies outside the actor's scope altogether is not found.
+// An account-wide actor reaches everybody, also who has no site left.
 func (a Actor) MayTouch(m Membership) error {
+	wide := a.Scope.Covers(Node{Account: m.AccountID})
 	switch {
-	case a.Account.ID != m.AccountID:
+	case a.Account.ID != m.AccountID || !m.RemovedAt.IsZero() || !wide && len(m.Scope.Within(a.Scope)) == 0:
 		return ErrNotFound
 	case !a.Role.Grants(m.Role):
 		return forbidden("role_above")
-	case !a.Scope.Contains(m.Scope):
+	case !wide && !a.Scope.Contains(m.Scope):
 		return forbidden("scope_beyond")
 	}
 	return nil
@@ -141,8 +143,6 @@ func (m Membership) accepted(now time.Time) error {
 	switch m.State(now) {
 	case StateAccepted, StateSuspended, StateEnded:
 		return nil
-	case StateRemoved:
-		return ErrNotFound
 	}
 	return stale("not_accepted")
 }
@@ -270,12 +270,15 @@ func (m Membership) Suspend(by Actor, keepers int, now time.Time) (Membership, E
 	return m, m.event(UserDisabled, by, now), nil
 }
 
-// Resume ends a suspension.
+// Resume ends a suspension. Who has come to a role that cannot be unlocked is given another role first.
 func (m Membership) Resume(by Actor, now time.Time) (Membership, Event, error) {
 	if err := m.change(by, now); err != nil {
 		return m, Event{}, err
 	}
-	if m.SuspendedAt.IsZero() {
+	switch {
+	case !(Role{ID: m.Role}).Lockable():
+		return m, Event{}, forbidden("not_lockable")
+	case m.State(now) != StateSuspended:
 		return m, Event{}, stale("not_disabled")
 	}
 	m.SuspendedAt, m.SuspendedBy = time.Time{}, ""
