@@ -71,6 +71,14 @@ func (e Event) changed(what, before, after string) Event {
 	return e
 }
 
+// moved is changed for a value that often stays as it is: then nothing is noted.
+func (e Event) moved(what, before, after string) Event {
+	if before == after {
+		return e
+	}
+	return e.changed(what, before, after)
+}
+
 func with(m map[string]string, k, v string) map[string]string {
 	if m == nil {
 		m = map[string]string{}

@@ -97,7 +97,7 @@ func (m Membership) State(now time.Time) State {
 		return StateRevoked
 	case !m.DeclinedAt.IsZero():
 		return StateDeclined
-	case ended || !now.Before(m.ExpiresAt):
+	case !now.Before(m.ExpiresAt): // which never lies past EndsAt
 		return StateExpired
 	}
 	return StatePending
@@ -234,7 +234,7 @@ func (m Membership) SetEnd(by Actor, at time.Time, keepers int, now time.Time) (
 	switch {
 	case !at.IsZero() && !at.After(now):
 		return m, Event{}, Problems{"ends_on": {Code: "past"}}
-	case at.Equal(m.EndsAt):
+	case m.sameEnd(at, by, now):
 		return m, Event{}, stale("same_end")
 	case m.UserID == by.User.ID && later:
 		return m, Event{}, forbidden("extend_self")
@@ -246,6 +246,13 @@ func (m Membership) SetEnd(by Actor, at time.Time, keepers int, now time.Time) (
 	e := m.event(EndDateChanged, by, now).changed("ends_at", stamp(m.EndsAt), stamp(at))
 	m.EndsAt = at
 	return m, e, nil
+}
+
+// sameEnd reports whether at is the end there is, as the actor sees it. Forms show days, and a day ends elsewhere
+// at another hour: a form that leaves the day alone moves nothing.
+func (m Membership) sameEnd(at time.Time, by Actor, now time.Time) bool {
+	zone := by.User.Zone()
+	return at.Equal(m.EndsAt) || m.EndsAt.After(now) && LastDay(at, zone) == LastDay(m.EndsAt, zone)
 }
 
 // Suspend pauses the access: the word of the screen is Disabled or Locked.

@@ -35,6 +35,14 @@ func fullName(first, last, email string) string {
 	return email
 }
 
+// Zone is the person's time zone, UTC when it is not known.
+func (u User) Zone() *time.Location {
+	if z, err := time.LoadLocation(u.TimeZone); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
 // Languages are the ones every string exists in.
 var Languages = []string{"en", "es", "it"}
 
