@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sort"
 	"strings"
+	"time"
 )
 
 // The failures every layer speaks of. web/errors.go maps each to one status.
@@ -16,7 +17,17 @@ var (
 	ErrStale = errors.New("stale")
 	// ErrTooMany: a limit on how often is reached.
 	ErrTooMany = errors.New("too many")
+	// ErrAccountSuspended: the actor belongs to the account, which is closed for now.
+	ErrAccountSuspended = errors.New("account suspended")
 )
+
+// A Wait is ErrTooMany with the time after which it is worth trying again.
+type Wait struct{ For time.Duration }
+
+func (w *Wait) Error() string { return ErrTooMany.Error() + ": wait " + w.For.String() }
+
+// Unwrap makes errors.Is see ErrTooMany.
+func (w *Wait) Unwrap() error { return ErrTooMany }
 
 // A Problem says what is wrong with one field, as a message key ("problem.<Code>")
 // and the values its text needs. The words are the screen's.

@@ -65,6 +65,11 @@ func (m Membership) event(kind EventKind, by Actor, now time.Time) Event {
 	return e
 }
 
+// Event starts an Event about the person alone, made by themself: it belongs to no account.
+func (u User) Event(kind EventKind, from string, now time.Time) Event {
+	return Event{At: now, Kind: kind, ActorID: u.ID, ActorName: u.Name(), From: from, SubjectID: u.ID, SubjectName: u.Name()}
+}
+
 // changed notes one value before and after.
 func (e Event) changed(what, before, after string) Event {
 	e.Before, e.After = with(e.Before, what, before), with(e.After, what, after)

@@ -85,6 +85,32 @@ func (d PersonDraft) Check(country string, phoneNeeded bool) (Person, error) {
 	return out, p.Err()
 }
 
+// ChangeProfile writes what a person says of themself and tells what changed.
+func (u User) ChangeProfile(to Person, from string, now time.Time) (User, Event) {
+	e := u.Event(ProfileChanged, from, now)
+	for _, v := range []struct {
+		what string
+		old  *string
+		new  string
+	}{
+		{"first_name", &u.FirstName, to.FirstName}, {"last_name", &u.LastName, to.LastName}, {"phone", &u.Phone, to.Phone},
+		{"language", &u.Language, to.Language}, {"time_zone", &u.TimeZone, to.TimeZone}, {"theme", &u.Theme, to.Theme},
+	} {
+		if *v.old != v.new {
+			e = e.changed(v.what, *v.old, v.new)
+			*v.old = v.new
+		}
+	}
+	u.Version++
+	return u, e
+}
+
+// A PasswordDraft is somebody changing their own password.
+type PasswordDraft struct {
+	Current  string `form:"current"`
+	Password string `form:"password"`
+}
+
 // MinPassword is the shortest password accepted, in characters; MaxPassword, in bytes, is refused before hashing.
 const (
 	MinPassword = 12

@@ -21,6 +21,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,8 @@ type Config struct {
 	Now func() time.Time
 	// Logger hears of work in the background; nil means silence.
 	Logger *slog.Logger
+	// Limits are how long and how often; what is zero has its default.
+	Limits Limits
 	// Trace is told every statement before it runs; nil means nobody. For tests.
 	Trace func(sql string, args []any)
 
@@ -62,6 +65,8 @@ type Store struct {
 	key    []byte
 	log    *slog.Logger
 	trace  func(string, []any)
+	limits Limits
+	hashes chan struct{} // a place for each password being hashed: one for each core
 
 	offset  atomic.Int64  // what the database's clock is ahead of ours, in microseconds
 	written atomic.Bool   // something was committed since the last checkpoint
@@ -85,7 +90,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if len(c.Key) < 32 {
 		return nil, errors.New("open store: the secret key must have at least 32 bytes")
 	}
-	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1)}
+	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1), limits: c.Limits.orDefaults(), hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -115,6 +115,8 @@ create index memberships_mail    on memberships (account_id, kind, mail_state, i
 create index memberships_lapsing   on memberships (expires_at) where accepted_at = 0 and revoked_at = 0 and declined_at = 0 and removed_at = 0 and expiry_told = 0;
 create index memberships_reminding on memberships (remind_at) where remind_at > 0 and accepted_at = 0 and revoked_at = 0 and declined_at = 0 and removed_at = 0;
 create index memberships_user on memberships (user_id) where removed_at = 0;
+-- Whether an address is waited for anywhere.
+create index memberships_waiting on memberships (email, expires_at) where accepted_at = 0 and removed_at = 0;
 
 -- What a membership may reach: the whole account (site_id ''), or a node below it.
 create table grants (
@@ -158,6 +160,7 @@ create table tokens (
   used_at    bigint not null
 );
 create index tokens_user on tokens (user_id, purpose);
+create index tokens_end on tokens (expires_at);
 
 -- How often something was tried: written outside the failing transaction, shared by all nodes.
 create table counters (
@@ -166,6 +169,7 @@ create table counters (
   first_at   bigint not null,
   last_at    bigint not null
 );
+create index counters_last on counters (last_at);
 
 -- Browsers that have signed in before: back-off against strangers does not lock out their owner.
 create table known_devices (

@@ -1,0 +1,23 @@
+package domain
+
+import "time"
+
+// A Session is one browser, known by a cookie and kept on the server. Before sign-in it belongs to nobody.
+type Session struct {
+	// Hash is SHA-256 of the cookie's secret. It opens nothing, so it also names the session in its owner's list.
+	Hash   string
+	UserID string
+	// Data is what the web keeps with it, as JSON.
+	Data      string
+	CreatedAt time.Time
+	SeenAt    time.Time // at most a minute behind
+	ExpiresAt time.Time // the absolute end, whatever happens
+	Place     string    // network prefix, never the whole address
+	Agent     string    // the browser's own words about itself
+}
+
+// A Belonging is a line of the account switcher: an account a person may enter, and as what.
+type Belonging struct {
+	Account Account
+	Role    RoleID
+}

@@ -1,0 +1,87 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// Countries are the ones a company can be of; the country decides the phone rule.
+var Countries = []string{"US", "CA", "ES", "IT", "GB", "DE", "FR", "MX"}
+
+// A SetUpDraft is the set-up form as typed: the partner company and its first Master (seed 002).
+type SetUpDraft struct {
+	Company   string `form:"company"`
+	Country   string `form:"country"`
+	FirstName string `form:"first_name"`
+	LastName  string `form:"last_name"`
+	Email     string `form:"email"`
+	Phone     string `form:"phone"`
+	Language  string `form:"language"`
+	TimeZone  string `form:"time_zone"`
+	Password  string `form:"password"`
+}
+
+// A SetUp is a SetUpDraft found good.
+type SetUp struct {
+	Company, Country, Email, Password string
+	Person                            Person
+}
+
+// Check reads the draft. blocked knows the passwords that everybody tries first.
+func (d SetUpDraft) Check(blocked func(string) bool) (SetUp, error) {
+	p := Problems{}
+	out := SetUp{Password: d.Password}
+	out.Company = text(p, "company", d.Company, 100, true)
+	out.Country = choice(p, "country", d.Country, Countries)
+	if d.Email == "" {
+		p.Add("email", "required")
+	} else if email, ok := ParseEmail(d.Email); ok {
+		out.Email = email
+	} else {
+		p.Add("email", "email")
+	}
+	person := PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone}
+	var err error
+	if out.Person, err = person.Check(d.Country, false); err != nil {
+		for field, problem := range err.(Problems) { //nolint:errorlint,forcetypeassert // Check gives nothing else
+			p[field] = problem
+		}
+	}
+	local, _, _ := strings.Cut(out.Email, "@")
+	if code := CheckPassword(d.Password, blocked, d.Email, local, d.FirstName+" "+d.LastName, d.Company); code != "" {
+		p.Add("password", code)
+	}
+	return out, p.Err()
+}
+
+// Begin makes the partner and its first Master, who is in at once: nobody could have invited them.
+// account and user are the ids they get.
+func (s SetUp) Begin(account, user, passwordHash, from string, now time.Time) (Account, User, Membership, []Event) {
+	a := Account{
+		ID: account, Slug: Slug(s.Company), Name: s.Company, Kind: Partner, Country: s.Country, InviteDays: DefaultInviteDays, Reminders: true, CreatedAt: now,
+	}
+	u := User{
+		ID: user, Email: s.Email, FirstName: s.Person.FirstName, LastName: s.Person.LastName, Phone: s.Person.Phone, Language: s.Person.Language,
+		TimeZone: s.Person.TimeZone, PasswordHash: passwordHash, PasswordChangedAt: now, CreatedAt: now, Version: 1,
+	}
+	m := Membership{
+		AccountID: a.ID, Kind: KindUser, UserID: u.ID, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Phone: u.Phone, Language: u.Language,
+		Role: RoleMaster, Scope: Whole(a.ID), NotifyEmail: true, InvitedBy: u.ID, InviterName: u.Name(),
+		SentAt: now, ExpiresAt: now.Add(a.Period()), AcceptedAt: now, CreatedAt: now, Mail: Mail{State: MailNotMailed, At: now},
+	}
+	created := u.Event(AccountCreated, from, now)
+	created.AccountID, created.SubjectID, created.SubjectName = a.ID, a.ID, a.Name
+	return a, u, m, []Event{created, m.event(InviteAccepted, Actor{User: u, From: from}, now).changed("role", "", string(m.Role))}
+}
+
+// Slug makes a company's name fit for an address: lower-case letters and digits with dashes between the words.
+func Slug(name string) string {
+	words := strings.FieldsFunc(Fold(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	s := strings.Join(words, "-")
+	s = strings.Trim(s[:min(len(s), 40)], "-")
+	if s == "" {
+		return "company"
+	}
+	return s
+}
+

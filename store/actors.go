@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gatehouse/domain"
+)
+
+// active is the condition under which the membership m gives access; $n is the time in microseconds.
+// It is domain.Membership.Active in SQL; a test holds the two together.
+func active(n int) string {
+	return "m.accepted_at > 0 and m.removed_at = 0 and m.suspended_at = 0 and (m.ends_at = 0 or m.ends_at > $" + strconv.Itoa(n) + ")"
+}
+
+// actorRow is one row of an actor: the person, the account, the membership and one of its grants.
+type actorRow struct {
+	actor domain.Actor
+	role  domain.RoleID
+	node  domain.Node
+}
+
+func scanActor(row scanner) (actorRow, error) {
+	var (
+		r                          actorRow
+		u                          userRow
+		a                          accountRow
+		account, site, group, unit sql.Null[string]
+	)
+	into := append(append(u.into(), a.into()...), &r.actor.Membership, &r.role, &account, &site, &group, &unit)
+	if err := row.Scan(into...); err != nil {
+		return r, err
+	}
+	r.actor.User, r.actor.Account = u.user(), a.account()
+	r.node = domain.Node{Account: account.V, Site: site.V, Group: group.V, Device: unit.V}
+	return r, nil
+}
+
+// actorFields is followed by a "from" that names users u, accounts a, memberships m and grants g.
+const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m.role, g.account_id, g.site_id, g.group_id, g.device_id "
+
+// Actor reads who is asking, anew for every request and in one query to the primary database: the session, its
+// person, the account of that slug, the person's active membership in it and what that reaches. from is the
+// caller's network address, for the history.
+//
+// An account that is not there and one the person has no place in are the same domain.ErrNotFound, and so is a
+// session that has ended. domain.ErrAccountSuspended: they belong to it, and it is closed; the actor is given
+// with it, for its names.
+func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.Actor, error) {
+	now := s.now()
+	rows, err := all(ctx, s.read, scanActor, actorFields+`from sessions s
+		join users u on u.id = s.user_id
+		join accounts a on lower(a.slug) = $2
+		join memberships m on m.user_id = u.id and m.account_id = a.id and m.kind = 'user'
+		left join grants g on g.membership_id = m.id
+		where s.hash = $1 and s.expires_at > $3 and s.seen_at > $4 and `+active(3),
+		session, strings.ToLower(slug), micros(now), micros(now.Add(-s.limits.SessionIdle)))
+	if err != nil {
+		return domain.Actor{}, fmt.Errorf("read who is asking: %w", err)
+	}
+	by, err := actorFrom(rows)
+	if err != nil {
+		return by, err
+	}
+	by.From = from
+	if by.User.ID == "" {
+		return by, domain.ErrNotFound
+	}
+	if !by.Account.SuspendedAt.IsZero() {
+		return by, domain.ErrAccountSuspended
+	}
+	return by, nil
+}
+
+// actorOf reads a person's present place in an account inside a change: who stands behind an invite now.
+// The zero Actor when they have none any more. Whether the account is suspended stands in the actor.
+func (s *Store) actorOf(ctx context.Context, t *tx, user, account string) (domain.Actor, error) {
+	rows, err := all(ctx, t, scanActor, actorFields+`from users u
+		join memberships m on m.user_id = u.id and m.kind = 'user'
+		join accounts a on a.id = m.account_id
+		left join grants g on g.membership_id = m.id
+		where u.id = $1 and m.account_id = $2 and `+active(3), user, account, micros(s.now()))
+	if err != nil {
+		return domain.Actor{}, fmt.Errorf("read somebody's place in an account: %w", err)
+	}
+	return actorFrom(rows)
+}
+
+// actorFrom puts the rows of one membership together.
+func actorFrom(rows []actorRow) (domain.Actor, error) {
+	if len(rows) == 0 {
+		return domain.Actor{}, nil
+	}
+	by := rows[0].actor
+	role, ok := domain.ParseRole(string(rows[0].role), by.Account.Kind)
+	if !ok {
+		return domain.Actor{}, fmt.Errorf("membership %s has the unknown role %q", by.Membership, rows[0].role)
+	}
+	by.Role = role
+	for _, r := range rows {
+		if r.node.Account != "" {
+			by.Scope = append(by.Scope, r.node)
+		}
+	}
+	return by, nil
+}

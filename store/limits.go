@@ -1,0 +1,50 @@
+package store
+
+import "time"
+
+// Limits are how long and how often, as docs/security.md promises. Each can be configured; zero means the default.
+type Limits struct {
+	// SessionIdle ends a session that was not used, SessionAge one of any kind.
+	SessionIdle, SessionAge time.Duration
+	// SessionsPerUser is how many sessions, and known devices, a person can have; the oldest goes first.
+	SessionsPerUser int
+	// ResetFor is how long a link to set a password works, SetupFor how long the first one of all.
+	ResetFor, SetupFor time.Duration
+	// FreeFailures wrong passwords in a row cost nothing; each further one doubles the wait, from WaitFrom to WaitMost.
+	FreeFailures       int
+	WaitFrom, WaitMost time.Duration
+	// Failures in a row close the password of an address until its owner resets it. A fifth of them is
+	// kept for browsers that have signed in before, so that strangers cannot use them up.
+	Failures int
+	// FailuresPerPlace within PlaceWindow close sign-in to a caller's network address.
+	FailuresPerPlace int
+	PlaceWindow      time.Duration
+	// ResetsPerTarget mails within ResetWindow go to one address; ResetsPerPlace can be asked for from one place.
+	ResetsPerTarget, ResetsPerPlace int
+	ResetWindow                     time.Duration
+}
+
+func (l Limits) orDefaults() Limits {
+	set(&l.SessionIdle, 30*time.Minute)
+	set(&l.SessionAge, 12*time.Hour)
+	set(&l.SessionsPerUser, 20)
+	set(&l.ResetFor, time.Hour)
+	set(&l.SetupFor, 24*time.Hour)
+	set(&l.FreeFailures, 5)
+	set(&l.WaitFrom, time.Second)
+	set(&l.WaitMost, 15*time.Minute)
+	set(&l.Failures, 100)
+	set(&l.FailuresPerPlace, 100)
+	set(&l.PlaceWindow, 15*time.Minute)
+	set(&l.ResetsPerTarget, 3)
+	set(&l.ResetsPerPlace, 30)
+	set(&l.ResetWindow, time.Hour)
+	return l
+}
+
+func set[T comparable](v *T, unset T) {
+	var zero T
+	if *v == zero {
+		*v = unset
+	}
+}
