@@ -3,6 +3,7 @@ package domain
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,7 +40,7 @@ const WholeAccount = "account"
 func (d InviteDraft) Check(by Actor, sites []string, now time.Time) (Invitation, error) {
 	p := Problems{}
 	var in Invitation
-	if d.Email == "" {
+	if strings.TrimSpace(d.Email) == "" {
 		p.Add("email", "required")
 	} else if email, ok := ParseEmail(d.Email); ok {
 		in.Email = email
