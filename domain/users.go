@@ -166,7 +166,7 @@ func obvious(folded string, words []string) bool {
 	return left != all && utf8.RuneCountInString(left) < few
 }
 
-// text, phone and choice read one field each and note what is wrong with it.
+// text, email, phone and choice read one field each and note what is wrong with it.
 func text(p Problems, field, typed string, max int, required bool) string {
 	s, code := ParseText(typed, max)
 	switch {
@@ -176,6 +176,17 @@ func text(p Problems, field, typed string, max int, required bool) string {
 		p.Add(field, "required")
 	}
 	return s
+}
+
+func email(p Problems, typed string) string {
+	canonical, ok := ParseEmail(typed)
+	switch {
+	case strings.TrimSpace(typed) == "":
+		p.Add("email", "required")
+	case !ok:
+		p.Add("email", "email")
+	}
+	return canonical
 }
 
 // visible is false for spaces and for what only joins other characters.
