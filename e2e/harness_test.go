@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -163,12 +164,11 @@ func TestScriptsOffColoursAndSizes(t *testing.T) {
 	}
 	file := t.TempDir() + "/page.png"
 	p.Screenshot(file)
-	shot, err := os.Open(file)
+	shot, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer shot.Close()
-	if picture, err := png.Decode(shot); err != nil || picture.Bounds().Dx() != 390 {
+	if picture, err := png.Decode(bytes.NewReader(shot)); err != nil || picture.Bounds().Dx() != 390 {
 		t.Errorf("the picture is not 390 wide: %v", err)
 	}
 	p.NoScript()
