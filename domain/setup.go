@@ -78,4 +78,3 @@ func Slug(name string) string {
 	}
 	return s
 }
-

@@ -95,8 +95,12 @@ func (u User) ChangeProfile(to Person, from string, now time.Time) (User, Event)
 		old  *string
 		new  string
 	}{
-		{"first_name", &u.FirstName, to.FirstName}, {"last_name", &u.LastName, to.LastName}, {"phone", &u.Phone, to.Phone},
-		{"language", &u.Language, to.Language}, {"time_zone", &u.TimeZone, to.TimeZone}, {"theme", &u.Theme, to.Theme},
+		{"first_name", &u.FirstName, to.FirstName},
+		{"last_name", &u.LastName, to.LastName},
+		{"phone", &u.Phone, to.Phone},
+		{"language", &u.Language, to.Language},
+		{"time_zone", &u.TimeZone, to.TimeZone},
+		{"theme", &u.Theme, to.Theme},
 	} {
 		if *v.old != v.new {
 			e = e.changed(v.what, *v.old, v.new)

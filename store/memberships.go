@@ -61,7 +61,9 @@ func scanMembership(row scanner) (domain.Membership, error) {
 // membershipValues are the arguments for membershipColumns.
 func membershipValues(m domain.Membership) []any {
 	return []any{
-		m.ID, m.AccountID, string(m.Kind), sql.Null[string]{V: m.UserID, Valid: m.UserID != ""}, m.Email, m.FirstName, m.LastName,
+		m.ID, m.AccountID, string(m.Kind),
+		sql.Null[string]{V: m.UserID, Valid: m.UserID != ""},
+		m.Email, m.FirstName, m.LastName,
 		domain.Fold(m.Name()), domain.Fold(strings.TrimSpace(m.FirstName+" "+m.LastName) + " " + m.Email), m.Phone, m.Language,
 		string(m.Role), bit(m.Scope.AccountWide()), bit(m.NotifyEmail), bit(m.NotifyText), m.Message, m.InvitedBy, m.InviterName, m.Generation,
 		micros(m.SentAt), micros(m.ExpiresAt), micros(m.AcceptedAt), micros(m.DeclinedAt), micros(m.RevokedAt), micros(m.SuspendedAt),

@@ -44,7 +44,9 @@ func scanUser(row scanner) (domain.User, error) {
 }
 
 // Person finds somebody by id. domain.ErrNotFound when there is nobody.
-func (s *Store) Person(ctx context.Context, id string) (domain.User, error) { return person(ctx, s.read, id) }
+func (s *Store) Person(ctx context.Context, id string) (domain.User, error) {
+	return person(ctx, s.read, id)
+}
 
 // PersonByEmail finds somebody by their canonical address. domain.ErrNotFound when nobody has it.
 func (s *Store) PersonByEmail(ctx context.Context, email string) (domain.User, error) {
