@@ -33,7 +33,13 @@ func (d SetUpDraft) Check(blocked func(string) bool) (SetUp, error) {
 	out := SetUp{Password: d.Password}
 	out.Company = text(p, "company", d.Company, 100, true)
 	out.Country = choice(p, "country", d.Country, Countries)
-	out.Email = email(p, d.Email)
+	if d.Email == "" {
+		p.Add("email", "required")
+	} else if email, ok := ParseEmail(d.Email); ok {
+		out.Email = email
+	} else {
+		p.Add("email", "email")
+	}
 	person := PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone}
 	var err error
 	if out.Person, err = person.Check(d.Country, false); err != nil {

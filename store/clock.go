@@ -38,3 +38,6 @@ func (s *Store) measureClock(ctx context.Context) error {
 	s.offset.Store(theirs - sent.Add(time.Since(sent)/2).UnixMicro())
 	return nil
 }
+
+// Now is the time everything is stamped with and every state is derived at.
+func (s *Store) Now() time.Time { return s.now() }

@@ -1,0 +1,147 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/domain"
+	"gatehouse/views"
+)
+
+// errSignIn: the door is for people who are signed in.
+var errSignIn = errors.New("sign in first")
+
+// statuses is the whole table of failures and their answers; what is not in it is a 500.
+var statuses = []struct {
+	is     error
+	status int
+}{
+	{errCrossOrigin, http.StatusForbidden},
+	{domain.ErrNotFound, http.StatusNotFound},
+	{domain.ErrAccountSuspended, http.StatusForbidden},
+	{domain.ErrForbidden, http.StatusForbidden},
+	{domain.ErrStale, http.StatusConflict},
+	{domain.ErrTooMany, http.StatusTooManyRequests},
+}
+
+func statusOf(err error) int {
+	var problems domain.Problems
+	if errors.As(err, &problems) {
+		return http.StatusUnprocessableEntity
+	}
+	for _, row := range statuses {
+		if errors.Is(err, row.is) {
+			return row.status
+		}
+	}
+	var he *echo.HTTPError
+	if errors.As(err, &he) {
+		return he.Code
+	}
+	return http.StatusInternalServerError
+}
+
+// fail is the one place where a failure becomes an answer; echo calls it. Handlers return errors and write none.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	r := s.requestOf(c)
+	if errors.Is(err, errSignIn) {
+		err = r.askToSignIn()
+	} else {
+		err = s.explain(r, err)
+	}
+	if err != nil {
+		s.log.Error("cannot answer", "request", requestID(c), "error", err)
+		if !c.Response().Committed {
+			c.Response().WriteHeader(http.StatusInternalServerError)
+		}
+	}
+}
+
+// explain shows a failure. What an unknown error says goes to the log and never to the person.
+func (s *Server) explain(r *request, failure error) error {
+	status, h := statusOf(failure), r.Response().Header()
+	if status >= http.StatusInternalServerError {
+		s.log.Error("failed", "request", requestID(r), "door", r.Path(), "error", failure)
+	}
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		h.Set("Retry-After", strconv.Itoa(int(waitOf(failure).Seconds())))
+	}
+	if r.Request().Method == http.MethodHead {
+		return r.NoContent(status)
+	}
+	if r.fragment() == "" {
+		return s.show(r, status, s.failurePage(r, status, failure))
+	}
+	// A script asked: nothing on the page changes, and what went wrong is told beside it.
+	h.Set("HX-Reswap", "none")
+	var refusal *domain.Refusal
+	if !errors.As(failure, &refusal) {
+		return r.NoContent(status)
+	}
+	f := views.Flash{Failed: true, Title: views.RefusalText(r.ctx(), refusal)}
+	return r.render(status, views.FlashOut(f))
+}
+
+func (s *Server) failurePage(r *request, status int, failure error) templ.Component {
+	if status >= http.StatusInternalServerError {
+		return views.ServerError(views.Page{Theme: r.theme()}, requestID(r))
+	}
+	ctx, p := r.ctx(), r.page("")
+	switch status {
+	case http.StatusNotFound:
+		return views.NotFound(ctx, p)
+	case http.StatusForbidden:
+		return views.Forbidden(ctx, p, "", views.RoleName(ctx, r.by.Role.ID), r.by.Account.Name)
+	case http.StatusConflict:
+		why := ""
+		var refusal *domain.Refusal
+		if errors.As(failure, &refusal) {
+			why = views.RefusalText(ctx, refusal)
+		}
+		return views.Stale(ctx, p, why, r.back())
+	case http.StatusTooManyRequests:
+		return views.TooMany(ctx, p, int(waitOf(failure).Round(time.Minute).Minutes()))
+	}
+	return views.Refused(ctx, p, strconv.Itoa(status))
+}
+
+// waitOf is after what time it is worth trying again, at least a second.
+func waitOf(err error) time.Duration {
+	var wait *domain.Wait
+	if errors.As(err, &wait) {
+		return max(wait.For, time.Second)
+	}
+	return time.Second
+}
+
+// back is a page of ours to return to: the one the person came from, else the start.
+func (r *request) back() string {
+	if u, err := url.Parse(r.Request().Referer()); err == nil {
+		if to, ok := ownPath(u.RequestURI()); ok && u.Host == r.Request().Host {
+			return to
+		}
+	}
+	return "/"
+}
+
+// askToSignIn sends people to the sign-in page, and back afterwards if they were reading.
+func (r *request) askToSignIn() error {
+	if r.Request().Header.Get("HX-Request") == "true" {
+		r.Response().Header().Set("HX-Redirect", "/sign-in")
+		return r.NoContent(http.StatusUnauthorized)
+	}
+	to := "/sign-in"
+	if safe(r.Request().Method) && r.Request().URL.Path != "/" {
+		to += "?next=" + url.QueryEscape(r.Request().URL.RequestURI())
+	}
+	return r.goTo(to)
+}

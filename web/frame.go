@@ -1,0 +1,87 @@
+package web
+
+import (
+	"strings"
+
+	"gatehouse/domain"
+	"gatehouse/static"
+	"gatehouse/views"
+)
+
+// page is what stands around the content: who is here, where they are, what was just done. The last crumb is the page.
+func (r *request) page(title string, crumbs ...views.Crumb) views.Page {
+	p := views.Page{Title: title, Theme: r.theme(), Flash: r.flash, Crumbs: crumbs}
+	if safe(r.Request().Method) && !carriesToken(r.Path()) {
+		p.Path = r.Request().URL.RequestURI()
+	}
+	if r.by.Membership != "" && r.surround() {
+		p.Frame = r.frame()
+		p.Crumbs = append([]views.Crumb{{Label: r.by.Account.Name, Href: r.account("")}}, crumbs...)
+	}
+	return p
+}
+
+// account is an address inside the account in hand.
+func (r *request) account(path string) string { return "/accounts/" + r.by.Account.Slug + path }
+
+// frame is the rail, the switcher and the person's menu. It asks the same predicates as the doors.
+func (r *request) frame() *views.Frame {
+	ctx, here := r.ctx(), r.Request().URL.Path
+	item := func(label, path string, icon static.Icon) views.NavItem {
+		return views.NavItem{Label: views.T(ctx, label), Href: r.account(path), Icon: icon, Current: here == r.account(path)}
+	}
+	f := &views.Frame{
+		Account: r.accountLink(r.by.Account), WhoName: r.by.User.Name(), WhoEmail: r.by.User.Email,
+		Profile: "/profile", SignOut: "/sign-out", Help: "/help",
+	}
+	for _, b := range r.accounts {
+		f.Accounts = append(f.Accounts, r.accountLink(b.Account))
+	}
+	first := views.NavGroup{ID: "main"}
+	if r.by.Can(domain.ViewSites) {
+		first.Items = append(first.Items, item("frame.dashboard", "", static.IconLayoutDashboard))
+	} else {
+		first.Items = append(first.Items, views.NavItem{Label: views.T(ctx, "common.frame.profile"), Href: "/profile", Icon: static.IconUserRound, Current: here == "/profile"})
+	}
+	f.Nav = append(f.Nav, first)
+	if len(r.sites) > 0 {
+		group := views.NavGroup{ID: "sites", Label: views.T(ctx, "frame.sites")}
+		for _, site := range r.sites {
+			path := "/sites/" + site.ID
+			group.Items = append(group.Items, views.NavItem{Label: site.Name, Href: r.account(path), Icon: static.IconBuilding2, Current: here == r.account(path)})
+		}
+		group.Items = append(group.Items, item("frame.all-sites", "/sites", static.IconEllipsis))
+		f.Nav = append(f.Nav, group)
+	}
+	if r.by.Can(domain.ViewUsers) {
+		admin := views.NavGroup{ID: "admin", Label: views.T(ctx, "frame.admin")}
+		users := item("frame.users-settings", "/settings/users", static.IconUsers)
+		users.Current = strings.HasPrefix(here, r.account("/settings/"))
+		admin.Items = append(admin.Items, users)
+		f.Nav = append(f.Nav, admin)
+	}
+	return f
+}
+
+func (r *request) accountLink(a domain.Account) views.AccountLink {
+	kind := "frame.customer"
+	if a.Kind == domain.Partner {
+		kind = "frame.partner"
+	}
+	return views.AccountLink{Name: a.Name, Kind: views.T(r.ctx(), kind), Href: "/accounts/" + a.Slug, Partner: a.Kind == domain.Partner}
+}
+
+// railSites is how many sites the rail names before "All sites".
+const railSites = 5
+
+// surround reads what every framed page shows: the person's accounts and the first sites. It reports whether it could;
+// what kept it from it waits for show.
+func (r *request) surround() bool {
+	if !r.framed {
+		r.framed = true
+		if r.accounts, r.broken = r.server.store.AccountsOf(r.ctx(), r.by.User.ID); r.broken == nil && r.by.Can(domain.ViewSites) {
+			r.sites, _, r.broken = r.server.store.Sites(r.ctx(), r.by, "", "", railSites)
+		}
+	}
+	return r.broken == nil
+}

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/domain"
+)
+
+// A Route is one door: four values, so a door without a privilege does not compile.
+// The privilege answers "may this actor use this door at all?", and is asked nowhere else.
+type Route struct {
+	Method string
+	Path   string
+	May    domain.Privilege
+	Do     func(*request) error
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+)
+
+// routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
+func (s *Server) routes() []Route {
+	doors := []Route{
+		{get, "/", domain.Anyone, s.home},
+		{get, "/healthz", domain.Anyone, s.healthz},
+		{get, "/readyz", domain.Anyone, s.readyz},
+		{get, "/static/*", domain.Anyone, s.asset},
+	}
+	return doors
+}
+
+// Door is a Route as told to the outside.
+type Door struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	May    string `json:"privilege"`
+}
+
+// Doors lists every door with the privilege it asks for.
+func (s *Server) Doors() []Door {
+	var out []Door
+	for _, r := range s.routes() {
+		out = append(out, Door{r.Method, r.Path, r.May.String()})
+	}
+	return out
+}
+
+// door wraps a handler with the questions every request must answer: who is asking, and may they.
+func (s *Server) door(route Route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, err := s.receive(c)
+		if err != nil {
+			return err
+		}
+		switch {
+		case r.by.Can(route.May):
+			return route.Do(r)
+		case r.by.User.ID == "":
+			return errSignIn
+		}
+		return domain.ErrForbidden
+	}
+}

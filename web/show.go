@@ -1,0 +1,89 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"gatehouse/views"
+)
+
+// dialog is the id of the one dialog element and the name of its fragment.
+const dialog = "dialog"
+
+// show is the only writer of HTML. Without htmx, or when htmx replaces the whole page, it writes the page. When htmx
+// asks for one element, it writes the fragment named like that element's id, out of the same page, and the flash out
+// of band. The page is rendered into a buffer first, so a failing template is a clean 500.
+//
+// A form in the dialog targets the list behind it: when it comes back with problems (422, 409) the answer is
+// turned back into the dialog. A page that has no such fragment (signed out meanwhile) sends the browser to itself.
+func (s *Server) show(r *request, status int, page templ.Component) error {
+	if err := r.broken; err != nil {
+		r.broken = nil // the page that says so has no surroundings
+		return err
+	}
+	h := r.Response().Header()
+	h.Add("Vary", "HX-Request, HX-Request-Type, HX-Target")
+	var out bytes.Buffer
+	target := r.fragment()
+	if target == "" {
+		if err := page.Render(r.ctx(), &out); err != nil {
+			return err
+		}
+		return r.HTMLBlob(status, out.Bytes())
+	}
+	want := target
+	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
+		want = dialog
+	}
+	if err := templ.RenderFragments(r.ctx(), &out, page, want); err != nil {
+		return err
+	}
+	if out.Len() == 0 {
+		return r.leave()
+	}
+	if want != target {
+		h.Set("HX-Retarget", "#"+dialog)
+		h.Set("HX-Reswap", "innerHTML")
+	}
+	if f := r.flash; f != nil {
+		if err := views.FlashOut(*f).Render(r.ctx(), &out); err != nil {
+			return err
+		}
+	}
+	return r.HTMLBlob(status, out.Bytes())
+}
+
+// leave answers a request for a fragment that the page does not have: the browser goes to the page itself.
+func (r *request) leave() error {
+	to := "/"
+	if safe(r.Request().Method) {
+		to = r.Request().URL.RequestURI()
+	}
+	r.Response().Header().Set("HX-Redirect", to)
+	return r.NoContent(http.StatusOK)
+}
+
+// fragment is the id of the element htmx wants, empty when it or the browser wants a page.
+func (r *request) fragment() string {
+	h := r.Request().Header
+	if h.Get("HX-Request") != "true" || h.Get("HX-Request-Type") != "partial" {
+		return ""
+	}
+	_, id, _ := strings.Cut(h.Get("HX-Target"), "#")
+	return id
+}
+
+// done ends a change: the next page tells what happened.
+func (s *Server) done(r *request, to string, f views.Flash) error {
+	if err := r.remember(f); err != nil {
+		return err
+	}
+	s.config.Wake()
+	return r.goTo(to)
+}
+
+// goTo sends the browser to another page of ours by GET. htmx follows it with the same target.
+func (r *request) goTo(path string) error { return r.Redirect(http.StatusSeeOther, path) }
