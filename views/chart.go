@@ -103,10 +103,10 @@ func (p ChartProps) draw() chartDrawing {
 	return d
 }
 
-// niceStep is the distance of the grid lines: 1, 2, 4, 5 or 10 times a power of ten.
+// niceStep is the distance of the grid lines: a round number, so that three of them hold the highest bar.
 func niceStep(highest int) int {
 	for power := 1; ; power *= 10 {
-		for _, m := range []int{1, 2, 4, 5} {
+		for _, m := range []int{1, 2, 3, 4, 5, 6, 8} {
 			if m*power*chartLines >= highest {
 				return m * power
 			}
