@@ -8,8 +8,8 @@ import (
 // Countries are the ones a company can be of; the country decides the phone rule.
 var Countries = []string{"US", "CA", "ES", "IT", "GB", "DE", "FR", "MX"}
 
-// A SetUpDraft is the set-up form as typed: the partner company and its first Master (seed 002).
-type SetUpDraft struct {
+// A SetupDraft is the set-up form as typed: the partner company and its first Master (seed 002).
+type SetupDraft struct {
 	Company   string `form:"company"`
 	Country   string `form:"country"`
 	FirstName string `form:"first_name"`
@@ -21,16 +21,16 @@ type SetUpDraft struct {
 	Password  string `form:"password"`
 }
 
-// A SetUp is a SetUpDraft found good.
-type SetUp struct {
+// A Setup is a SetupDraft found good.
+type Setup struct {
 	Company, Country, Email, Password string
 	Person                            Person
 }
 
 // Check reads the draft. blocked knows the passwords that everybody tries first.
-func (d SetUpDraft) Check(blocked func(string) bool) (SetUp, error) {
+func (d SetupDraft) Check(blocked func(string) bool) (Setup, error) {
 	p := Problems{}
-	out := SetUp{Password: d.Password}
+	out := Setup{Password: d.Password}
 	out.Company = text(p, "company", d.Company, 100, true)
 	out.Country = choice(p, "country", d.Country, Countries)
 	if d.Email == "" {
@@ -56,7 +56,7 @@ func (d SetUpDraft) Check(blocked func(string) bool) (SetUp, error) {
 
 // Begin makes the partner and its first Master, who is in at once: nobody could have invited them.
 // account and user are the ids they get.
-func (s SetUp) Begin(account, user, passwordHash, from string, now time.Time) (Account, User, Membership, []Event) {
+func (s Setup) Begin(account, user, passwordHash, from string, now time.Time) (Account, User, Membership, []Event) {
 	a := Account{
 		ID: account, Slug: Slug(s.Company), Name: s.Company, Kind: Partner, Country: s.Country, InviteDays: DefaultInviteDays, Reminders: true, CreatedAt: now,
 	}

@@ -13,24 +13,23 @@ import (
 	"gatehouse/domain"
 )
 
-// record writes a line of history in the transaction of the change it tells of. It gives the event its id.
-func record(ctx context.Context, t *tx, e domain.Event) error {
-	before, err := writeValues(e.Before)
-	if err != nil {
-		return err
+// record writes lines of history in the transaction of the change they tell of. It gives each its id.
+func record(ctx context.Context, t *tx, events ...domain.Event) error {
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		before, err := writeValues(e.Before)
+		if err != nil {
+			return err
+		}
+		after, err := writeValues(e.After)
+		if err != nil {
+			return err
+		}
+		rows[i] = []any{
+			newID(), e.AccountID, micros(e.At), string(e.Kind), e.ActorID, e.ActorName, e.From, e.SubjectID, e.SubjectName, before, after,
+		}
 	}
-	after, err := writeValues(e.After)
-	if err != nil {
-		return err
-	}
-	_, err = exec(ctx, t, `insert into events
-		(id, account_id, at, kind, actor_id, actor_name, from_addr, subject_id, subject_name, before_json, after_json)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		newID(), e.AccountID, micros(e.At), string(e.Kind), e.ActorID, e.ActorName, e.From, e.SubjectID, e.SubjectName, before, after)
-	if err != nil {
-		return fmt.Errorf("record %s: %w", e.Kind, err)
-	}
-	return nil
+	return wrap(insertAll(ctx, t, "events ("+eventColumns+")", rows), "record events")
 }
 
 const eventColumns = "id, account_id, at, kind, actor_id, actor_name, from_addr, subject_id, subject_name, before_json, after_json"
