@@ -3,10 +3,9 @@ package domain
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -64,46 +63,67 @@ func ParsePhone(typed, country string) (string, bool) {
 	if !ok || digits == "" || strings.Trim(digits, "0123456789") != "" || digits[0] == '0' {
 		return "", false
 	}
-	if country == "US" || country == "CA" || country == "" {
-		return typed, digits[0] == '1' && len(digits) == 11
+	fits := len(digits) >= 8 && len(digits) <= 15
+	if northAmerican(country) {
+		fits = digits[0] == '1' && len(digits) == 11
 	}
-	return typed, len(digits) >= 8 && len(digits) <= 15
+	if !fits {
+		return "", false
+	}
+	return typed, true
 }
+
+// northAmerican reports whether an account's phones follow the rule of seed 001; an account without a country does.
+func northAmerican(country string) bool { return country == "US" || country == "CA" || country == "" }
 
 // Fold makes two spellings of a name comparable: case, accents and width are folded (product: search and sort).
+// It gives valid UTF-8 for any bytes, and folding twice changes nothing.
 func Fold(s string) string {
-	strip := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFKC)
-	out, _, err := transform.String(strip, s)
-	if err != nil {
-		// Only invalid UTF-8 gets here, and ParseText keeps it out of every stored field.
-		out = strings.ToValidUTF8(s, "")
-	}
-	return strings.TrimSpace(cases.Fold().String(out))
+	bare := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(strings.ToValidUTF8(s, "")))
+	return strings.TrimSpace(norm.NFKC.String(strokes.Replace(cases.Fold().String(bare))))
 }
 
-// ParseText reads one line typed by a person: valid UTF-8, no control or line-breaking characters, at most max runes.
+// strokes folds the letters whose accent Unicode does not take apart. The dotless i is among them: who types
+// "isik" finds Işık.
+var strokes = strings.NewReplacer("ı", "i", "ł", "l", "ø", "o", "đ", "d", "ħ", "h", "ð", "d", "þ", "th", "æ", "ae", "œ", "oe")
+
+// ParseText reads one line typed by a person: valid UTF-8, no invisible or line-breaking characters, at most max runes.
 // The code of the problem is empty when the text is fine. Spaces around it are cut.
 func ParseText(typed string, max int) (text, code string) {
 	text = strings.TrimSpace(typed)
 	switch {
-	case strings.ToValidUTF8(text, "") != text || strings.ContainsFunc(text, unprintable):
+	case !utf8.ValidString(typed) || strings.ContainsFunc(typed, unprintable):
 		return "", "characters"
-	case len([]rune(text)) > max:
+	case utf8.RuneCountInString(text) > max:
 		return "", "too_long"
 	}
 	return text, ""
 }
 
-// unprintable covers controls, line and paragraph separators, and the direction marks that disguise text.
+// unprintable covers controls, line and paragraph separators, what is left of bytes that were no text (a decoder's
+// U+FFFD for a lone surrogate), and format characters, which disguise text. The joiners and the two plain direction
+// marks are part of how some languages and emoji are written.
 func unprintable(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' ||
-		(r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069')
+	switch r {
+	case '\u200c', '\u200d', '\u200e', '\u200f':
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }
 
 // ParseMessage reads a few lines typed by a person; line feeds are allowed, everything else as ParseText.
 func ParseMessage(typed string, max int) (text, code string) {
-	text = strings.TrimSpace(strings.ReplaceAll(typed, "\r\n", "\n"))
-	if _, bad := ParseText(strings.ReplaceAll(text, "\n", " "), max); bad != "" {
+	lines := strings.ReplaceAll(typed, "\r\n", "\n")
+	text = strings.TrimSpace(lines)
+	if utf8.RuneCountInString(text) > max {
+		return "", "too_long"
+	}
+	if _, bad := ParseText(strings.ReplaceAll(lines, "\n", " "), len(lines)); bad != "" {
 		return "", bad
 	}
 	return text, ""

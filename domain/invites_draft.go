@@ -39,13 +39,7 @@ const WholeAccount = "account"
 func (d InviteDraft) Check(by Actor, sites []string, now time.Time) (Invitation, error) {
 	p := Problems{}
 	var in Invitation
-	if d.Email == "" {
-		p.Add("email", "required")
-	} else if email, ok := ParseEmail(d.Email); ok {
-		in.Email = email
-	} else {
-		p.Add("email", "email")
-	}
+	in.Email = email(p, d.Email)
 	in.FirstName = text(p, "first_name", d.FirstName, 100, true)
 	in.LastName = text(p, "last_name", d.LastName, 100, true)
 	in.NotifyEmail = toggle(p, "notify_email", d.NotifyEmail)

@@ -33,13 +33,7 @@ func (d SetupDraft) Check(blocked func(string) bool) (Setup, error) {
 	out := Setup{Password: d.Password}
 	out.Company = text(p, "company", d.Company, 100, true)
 	out.Country = choice(p, "country", d.Country, Countries)
-	if d.Email == "" {
-		p.Add("email", "required")
-	} else if email, ok := ParseEmail(d.Email); ok {
-		out.Email = email
-	} else {
-		p.Add("email", "email")
-	}
+	out.Email = email(p, d.Email)
 	person := PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone}
 	var err error
 	if out.Person, err = person.Check(d.Country, false); err != nil {

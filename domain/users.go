@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A User is a person: one proved address, one password, known to many accounts.
@@ -78,7 +80,7 @@ func (d PersonDraft) Check(country string, phoneNeeded bool) (Person, error) {
 	if out.TimeZone == "" {
 		out.TimeZone = "UTC"
 	}
-	// LoadLocation reads files: names that could leave its folder are refused before it sees them.
+	// LoadLocation itself refuses names that would leave the zones' folder; "Local" is the server's own zone.
 	if _, err := time.LoadLocation(out.TimeZone); err != nil || out.TimeZone == "Local" {
 		p.Add("time_zone", "choice")
 	}
@@ -122,41 +124,77 @@ const (
 )
 
 // CheckPassword applies the length rule and the blocklist. Exact bytes count: nothing is trimmed or cut
-// (NIST SP 800-63B: no composition rules). forbidden holds words that must not be the password:
-// the person's address and name, the company's and the product's.
+// (NIST SP 800-63B: no composition rules). forbidden holds words that must not be the password: the person's
+// address and name and the company's; the product's is always among them. blocked is asked about the folded
+// password, and about it without the digits and marks that people put around a common one.
 func CheckPassword(typed string, blocked func(string) bool, forbidden ...string) (code string) {
 	switch {
-	case strings.ToValidUTF8(typed, "") != typed || strings.ContainsRune(typed, 0):
-		return "characters"
-	case len([]rune(typed)) < MinPassword:
-		return "password_short"
 	case len(typed) > MaxPassword:
 		return "password_long"
+	case !utf8.ValidString(typed) || strings.ContainsRune(typed, 0):
+		return "characters"
+	case utf8.RuneCountInString(typed) < MinPassword:
+		return "password_short"
 	}
-	low := strings.ToLower(strings.TrimSpace(typed))
-	bare := strings.Trim(low, "0123456789!?.-_ ")
-	if blocked(low) || blocked(bare) {
+	folded := Fold(typed)
+	switch {
+	case blocked(folded) || blocked(strings.TrimFunc(folded, filler)):
 		return "password_common"
-	}
-	for _, word := range append(forbidden, "gatehouse") {
-		if w := strings.ToLower(strings.TrimSpace(word)); len(w) >= 4 && (low == w || bare == w || bare == strings.ReplaceAll(w, " ", "")) {
-			return "password_obvious"
-		}
+	case obvious(folded, append([]string{"gatehouse"}, forbidden...)):
+		return "password_obvious"
 	}
 	return ""
 }
 
-// text, phone and choice read one field each and note what is wrong with it.
+// filler is what is put around and between words to make a password look like one: ASCII digits, marks and spaces.
+func filler(r rune) bool { return r < utf8.RuneSelf && !unicode.IsLetter(r) }
+
+// obvious reports whether a folded password is little more than some of the words: without them and without filler
+// fewer than four characters are left. Words shorter than that are part of too many others to count.
+func obvious(folded string, words []string) bool {
+	const few = 4
+	var parts []string
+	for _, w := range words {
+		split := strings.FieldsFunc(Fold(w), filler)
+		parts = append(append(parts, strings.Join(split, "")), split...)
+	}
+	// The longest first: "gate" must not spoil "gatehouse".
+	slices.SortFunc(parts, func(a, b string) int { return len(b) - len(a) })
+	all := strings.Join(strings.FieldsFunc(folded, filler), "")
+	left := all
+	for _, w := range parts {
+		if utf8.RuneCountInString(w) >= few {
+			left = strings.ReplaceAll(left, w, "")
+		}
+	}
+	return left != all && utf8.RuneCountInString(left) < few
+}
+
+// text, email, phone and choice read one field each and note what is wrong with it.
 func text(p Problems, field, typed string, max int, required bool) string {
 	s, code := ParseText(typed, max)
 	switch {
 	case code != "":
 		p.Add(field, code)
-	case s == "" && required:
+	case required && !strings.ContainsFunc(s, visible):
 		p.Add(field, "required")
 	}
 	return s
 }
+
+func email(p Problems, typed string) string {
+	canonical, ok := ParseEmail(typed)
+	switch {
+	case strings.TrimSpace(typed) == "":
+		p.Add("email", "required")
+	case !ok:
+		p.Add("email", "email")
+	}
+	return canonical
+}
+
+// visible is false for spaces and for what only joins other characters.
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 func phone(p Problems, typed, country string, required bool) string {
 	if typed == "" {
@@ -168,7 +206,7 @@ func phone(p Problems, typed, country string, required bool) string {
 	s, ok := ParsePhone(typed, country)
 	if !ok {
 		code := "phone"
-		if country == "US" || country == "CA" || country == "" {
+		if northAmerican(country) {
 			code = "phone_us"
 		}
 		p.Add("phone", code)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sort"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -91,7 +92,7 @@ func stepsFor(e engine, steps fs.FS) (stepFiles, error) {
 	return mine, nil
 }
 
-// Glob lists the steps that match, for goose.
+// Glob lists the steps that match in their order, which goose relies on.
 func (f stepFiles) Glob(pattern string) (names []string, err error) {
 	for name := range f {
 		ok, err := path.Match(pattern, name)
@@ -102,6 +103,7 @@ func (f stepFiles) Glob(pattern string) (names []string, err error) {
 			names = append(names, name)
 		}
 	}
+	sort.Strings(names)
 	return names, nil
 }
 

@@ -142,10 +142,18 @@ func one[T any](ctx context.Context, q querier, scan func(scanner) (T, error), s
 }
 
 // text scans a row of one text column.
-func text(row scanner) (v string, err error) { return v, row.Scan(&v) }
+func text(row scanner) (string, error) {
+	var v string
+	err := row.Scan(&v)
+	return v, err
+}
 
 // number scans a row of one integer column.
-func number(row scanner) (v int64, err error) { return v, row.Scan(&v) }
+func number(row scanner) (int64, error) {
+	var v int64
+	err := row.Scan(&v)
+	return v, err
+}
 
 // exec writes and says how many rows it changed.
 func exec(ctx context.Context, t *tx, sql string, args ...any) (int64, error) {

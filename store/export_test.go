@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"io/fs"
+	"time"
+)
+
+// What the tests beside this package need of its inside. They cannot be in the package: storetest imports it.
+
+type Tx = tx
+
+var (
+	Violated   = violated
+	Changed    = changed
+	Exec       = exec
+	In         = in
+	Micros     = micros
+	FromMicros = fromMicros
+	NewID      = newID
+)
+
+func (c Config) WithSteps(steps fs.FS) Config { c.steps = steps; return c }
+
+func (s *Store) Tx(ctx context.Context, change func(*Tx) error) error { return s.tx(ctx, change) }
+
+func (s *Store) Clock() time.Time { return s.now() }
+
+func (s *Store) Texts(ctx context.Context, sql string, args ...any) ([]string, error) {
+	return all(ctx, s.read, text, sql, args...)
+}
+
+func (s *Store) Number(ctx context.Context, sql string, args ...any) (int64, error) {
+	return one(ctx, s.read, number, sql, args...)
+}
+
+func Number(ctx context.Context, t *Tx, sql string, args ...any) (int64, error) {
+	return one(ctx, t, number, sql, args...)
+}
+
+// Search lists the ids of the people found, sorted as the lists are.
+func (s *Store) Search(ctx context.Context, account, typed string) (ids []string, frequent bool, sql string, args []any, err error) {
+	f, err := s.find(ctx, s.read, memberships, account, typed)
+	if err != nil {
+		return nil, false, "", nil, err
+	}
+	more, args := f.where("m", 2)
+	args = append([]any{account}, args...)
+	sql = "select m.id from " + f.from("m", "memberships_name") +
+		" where m.account_id = $1 and m.kind = 'user' and m.removed_at = 0 and " + more + " order by m.name_key, m.id limit 50"
+	ids, err = all(ctx, s.read, text, sql, args...)
+	return ids, f.frequent, sql, args, err
+}
+
+func (s *Store) Vacuum(ctx context.Context) error {
+	_, err := s.write.ExecContext(ctx, "vacuum")
+	return err
+}

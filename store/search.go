@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gatehouse/domain"
+)
+
+// Search finds every word typed in any part of a person's name or address; a word of one or two letters,
+// for which no index of three exists, only at the start of a word.
+//
+// Neither walking the sorted list nor asking the index of three characters is quick for both rare and
+// frequent words, so a search is two steps. find asks the index for at most 1,001 rows of the account. Up to
+// 1,000 are all there are: the list asks for exactly these rows and sorts them. More mean that the word is
+// frequent: the list walks its sorted index as without a search and leaves out what does not match, which
+// fills a page soon. Either way the list is the same statement with another table and one more condition:
+//
+//	f, err := s.find(ctx, s.read, memberships, account, typed)
+//	more, args := f.where("m", 3)
+//	sql := "select … from " + f.from("m", "memberships_name") + " where m.account_id = $1 and m.kind = $2 and " + more + " order by …"
+//
+// SQLite: FTS5 with the trigram tokenizer, kept by triggers. PostgreSQL: pg_trgm and btree_gin.
+
+// fewest is how many rows of a search are still listed one by one.
+const fewest = 1000
+
+// mostWords bounds the work of one search. No name and address together have so many words.
+const mostWords = 32
+
+// searchable is a table with account_id, removed_at and search_text, and on SQLite its index TABLE_fts.
+type searchable string
+
+const memberships searchable = "memberships"
+
+// found is what a search came to.
+type found struct {
+	table    searchable
+	engine   engine
+	words    []string
+	frequent bool
+	rows     []any // when not frequent: rowids on SQLite, ids on PostgreSQL
+}
+
+// find searches the rows of one account that are not removed.
+func (s *Store) find(ctx context.Context, q querier, table searchable, account, typed string) (found, error) {
+	f := found{table: table, engine: s.engine, words: searchWords(typed)}
+	if len(f.words) == 0 || len(f.words) > mostWords {
+		return f, nil
+	}
+	var err error
+	if s.engine == sqlite {
+		// The account is matched by a digest of its id; the list's own account_id = $1 makes it exact.
+		var rows []int64
+		rows, err = all(ctx, q, number, fmt.Sprintf("select rowid from %s_fts where %[1]s_fts match $1 limit %d", table, fewest+1),
+			matchText(account, f.words))
+		f.rows = values(rows)
+	} else {
+		cond, args := likeWords("search_text", f.words, 2)
+		var rows []string
+		rows, err = all(ctx, q, text, fmt.Sprintf("select id from %s where account_id = $1 and removed_at = 0 and %s limit %d", table, cond, fewest+1),
+			append([]any{account}, args...)...)
+		f.rows = values(rows)
+	}
+	if err != nil {
+		return f, fmt.Errorf("search %s: %w", table, err)
+	}
+	if len(f.rows) > fewest {
+		f.frequent, f.rows = true, nil
+	}
+	return f, nil
+}
+
+// nothing: there were words and no row has them all.
+func (f found) nothing() bool { return len(f.words) > 0 && !f.frequent && len(f.rows) == 0 }
+
+// from names the table for a list's from clause; index is the one that promises the list's order. SQLite keeps
+// no statistics and has to be told: left alone it prefers any index with one more column in a condition, and
+// sorts the whole account. Given a list of rows it must walk no index, which "not indexed" means.
+func (f found) from(alias, index string) string {
+	table := string(f.table) + " as " + alias
+	switch {
+	case f.engine != sqlite:
+		return table
+	case len(f.rows) > 0:
+		return table + " not indexed"
+	}
+	return table + " indexed by " + index
+}
+
+// where is the condition for a list's where clause, with its values from $from on.
+func (f found) where(alias string, from int) (string, []any) {
+	switch {
+	case len(f.words) == 0:
+		return "1 = 1", nil
+	case f.nothing():
+		return "1 = 0", nil
+	case f.frequent:
+		// The empty string keeps PostgreSQL from reading the whole posting list of a frequent word.
+		return likeWords(alias+".search_text || ''", f.words, from)
+	}
+	// The list is filled up with its last row to a power of two: few texts, so that they stay prepared.
+	rows := f.rows
+	for len(rows)&(len(rows)-1) != 0 {
+		rows = append(rows, f.rows[len(f.rows)-1])
+	}
+	column := ".id"
+	if f.engine == sqlite {
+		column = ".rowid"
+	}
+	return alias + column + " in (" + in(len(rows), from) + ")", rows
+}
+
+// searchWords folds what was typed the way the searched text was folded. What cannot be in a text becomes a
+// character nobody has in a name: it finds nothing, and the engines never see it.
+func searchWords(typed string) []string {
+	const none = unicode.ReplacementChar
+	typed = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return none
+		}
+		return r
+	}, strings.ToValidUTF8(typed, string(none)))
+	return strings.Fields(domain.Fold(typed))
+}
+
+// likeWords is the search said with like: what the indexes answer, one row at a time.
+func likeWords(column string, words []string, from int) (string, []any) {
+	var conds []string
+	var args []any
+	pattern := func(p string) string {
+		args = append(args, p)
+		return fmt.Sprintf(`%s like $%d escape '\'`, column, from+len(args)-1)
+	}
+	for _, w := range words {
+		if short(w) {
+			conds = append(conds, "("+pattern(like(w)+"%")+" or "+pattern("% "+like(w)+"%")+")")
+		} else {
+			conds = append(conds, pattern("%"+like(w)+"%"))
+		}
+	}
+	return strings.Join(conds, " and "), args
+}
+
+func short(word string) bool { return utf8.RuneCountInString(word) < 3 }
+
+// matchText is the search in FTS5's language. Words are quoted, so nothing typed is an operator in it; each is
+// a run of characters in the text, a short one together with the two spaces that begin a word.
+func matchText(account string, words []string) string {
+	parts := []string{`account : "` + accountMark(account) + `"`}
+	for _, w := range words {
+		if n := utf8.RuneCountInString(w); n < 3 {
+			w = strings.Repeat(" ", 3-n) + w
+		}
+		parts = append(parts, `text : "`+strings.ReplaceAll(w, `"`, `""`)+`"`)
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// accountMark is the account's three characters in the index, as migration 2 makes them.
+func accountMark(id string) string {
+	var mark []rune
+	runes := []rune(id)
+	for group := range 3 {
+		n := 0
+		for i := range 3 {
+			at := len(runes) - 9 + 3*group + i
+			digit := 0
+			if at >= 0 {
+				digit = strings.IndexRune("0123456789abcdef", runes[at]) + 1
+			}
+			n = 17*n + digit
+		}
+		mark = append(mark, rune(19968+n))
+	}
+	return string(mark)
+}
