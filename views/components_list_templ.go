@@ -327,7 +327,7 @@ func listToolbar(p ListProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\" hx-swap=\"outerMorph\" hx-push-url=\"true\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "\" hx-swap=\"outerHTML\" hx-push-url=\"true\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -464,7 +464,7 @@ func listToolbar(p ListProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Query.Sort != "" {
+		if p.Query.Sort != "" && p.Query.Sort != p.Query.Order {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<input type=\"hidden\" name=\"sort\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1453,7 +1453,7 @@ func listHead(p ListProps, c Column) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Query.Sort == c.Sort {
+			if p.Query.Sorted() == c.Sort {
 				templ_7745c5c3_Err = Icon(static.IconArrowUp).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1510,9 +1510,9 @@ func (c Column) sorted(q ListQuery) string {
 	switch {
 	case c.Sort == "":
 		return ""
-	case q.Sort == c.Sort:
+	case q.Sorted() == c.Sort:
 		return "ascending"
-	case q.Sort == "-"+c.Sort:
+	case q.Sorted() == "-"+c.Sort:
 		return "descending"
 	}
 	return ""

@@ -114,9 +114,7 @@ func exampleList(ctx context.Context, query string) ListProps {
 		Forms: []FormProps{RowForm("invites-send", settings+"/invites/sendings", "invite-table")},
 		Pager: Pager{From: 1, To: 12, Total: Total{N: 73}, Next: "cursor"},
 	}
-	if l.Query.Sort == "" {
-		l.Query.Sort = "-sent"
-	}
+	l.Query.Order = "-sent"
 	if l.Query.Q == "nobody" {
 		l.Empty = NoMatch(ctx, l, ButtonProps{Label: "+ New Invite", Href: settings + "/invites/new", Dialog: true})
 	}

@@ -12,7 +12,8 @@ type ListQuery struct {
 	Path   string
 	Q      string       // what is searched for
 	Chosen []ChosenKeys // the filters that are set, in the order of the list's keys
-	Sort   string       // column key, with "-" before it when descending; empty: the list's own order
+	Sort   string       // column key, with "-" before it when descending; empty: Order
+	Order  string       // the list's own order, which stands in no address
 	After  string       // cursor: the page behind it
 	Before string       // cursor: the page in front of it
 }
@@ -83,7 +84,9 @@ func (l ListQuery) URL() string {
 		}
 		add(c.Key, strings.Join(escaped, ","))
 	}
-	add("sort", url.QueryEscape(l.Sort))
+	if l.Sort != l.Order {
+		add("sort", url.QueryEscape(l.Sort))
+	}
 	add("after", url.QueryEscape(l.After))
 	add("before", url.QueryEscape(l.Before))
 	if len(parts) == 0 {
@@ -129,15 +132,23 @@ func (l ListQuery) Searching(q string) ListQuery {
 	return l
 }
 
+// Sorted is the order the list is in: the one asked for, else its own.
+func (l ListQuery) Sorted() string {
+	if l.Sort == "" {
+		return l.Order
+	}
+	return l.Sort
+}
+
 // Cleared returns the list without search and filters, sorted as before.
 func (l ListQuery) Cleared() ListQuery {
-	return ListQuery{Path: l.Path, Sort: l.Sort}
+	return ListQuery{Path: l.Path, Sort: l.Sort, Order: l.Order}
 }
 
 // SortedBy returns the list sorted by a column: ascending first, the other way round when it already is.
 func (l ListQuery) SortedBy(column string) ListQuery {
 	l = l.FirstPage()
-	if l.Sort == column {
+	if l.Sorted() == column {
 		column = "-" + column
 	}
 	l.Sort = column

@@ -75,6 +75,21 @@ func TestListAddressWithOneThingChanged(t *testing.T) {
 	}
 }
 
+func TestListsOwnOrderStandsInNoAddress(t *testing.T) {
+	l := parseList(t, "q=x")
+	l.Order = "-sent"
+	if got := l.URL(); got != invitesPath+"?q=x" || l.Sorted() != "-sent" {
+		t.Errorf("%s, sorted by %s", got, l.Sorted())
+	}
+	other := l.SortedBy("sent") // it is descending already, so this turns it round
+	if got := other.URL(); got != invitesPath+"?q=x&sort=sent" {
+		t.Errorf("turned round: %s", got)
+	}
+	if back := other.SortedBy("sent"); back.URL() != l.URL() || back.Sorted() != "-sent" {
+		t.Errorf("and back: %s, sorted by %s", back.URL(), back.Sorted())
+	}
+}
+
 func TestListQueryAnswers(t *testing.T) {
 	l := parseList(t, "state=pending,expired")
 	if !l.Has("state", "expired") || l.Has("state", "revoked") || l.Has("role", "admin") {
