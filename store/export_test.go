@@ -14,6 +14,7 @@ var (
 	Violated   = violated
 	Changed    = changed
 	Exec       = exec
+	InsertAll  = insertAll
 	In         = in
 	Micros     = micros
 	FromMicros = fromMicros

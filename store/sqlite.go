@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -104,8 +103,6 @@ func lockFile(path string) (io.Closer, error) {
 func (s *Store) enforce(ctx context.Context) error {
 	got, err := s.Settings(ctx)
 	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("the database cannot be opened: %w", err)
 	case err != nil:
 		return err
 	case got.Journal != "wal" || got.Synchronous != "full" || !got.ForeignKeys:

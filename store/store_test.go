@@ -223,6 +223,18 @@ func TestHelpers(t *testing.T) {
 				last = id
 			}
 		})
+		t.Run("many rows", func(t *testing.T) {
+			var rows [][]any
+			for i := range 250 {
+				rows = append(rows, []any{fmt.Sprint("many", i), fmt.Sprint("many", i), 1000 + i})
+			}
+			must(t, s.Tx(t.Context(), func(tx *store.Tx) error {
+				return store.InsertAll(t.Context(), tx, "things (id, name, n)", rows)
+			}))
+			if n := count(t, s, "select sum(n) from things where n >= 1000"); n != 250*1000+249*250/2 {
+				t.Errorf("the rows add up to %d", n)
+			}
+		})
 		t.Run("readers cannot write", func(t *testing.T) {
 			if s.Engine() != "sqlite" {
 				return // one pool there
