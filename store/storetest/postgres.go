@@ -33,8 +33,11 @@ const serverVariable = "GATEHOUSE_TEST_POSTGRES"
 type server struct {
 	dsn      string // of a database that is always there
 	admin    *sql.DB
-	template string // what to copy: a migrated database, or template0 on a server of somebody else
+	template string // what to copy: a migrated database, or bare on a server of somebody else
 }
+
+// bare is PostgreSQL's own template without any schema.
+const bare = "template0"
 
 // Empty is the DSN of a fresh database without a schema, or a path where no file is yet.
 func Empty(t testing.TB, engine string) string {
@@ -42,7 +45,7 @@ func Empty(t testing.TB, engine string) string {
 	if engine != "postgres" {
 		return filepath.Join(t.TempDir(), "gatehouse.db")
 	}
-	return fresh(t, "template0")
+	return fresh(t, bare)
 }
 
 func fresh(t testing.TB, template string) string {
@@ -81,7 +84,7 @@ func at(dsn, database string) (string, error) {
 
 // postgres finds or starts the server and makes the template, once per test process.
 var postgres = sync.OnceValues(func() (*server, error) {
-	p := &server{dsn: os.Getenv(serverVariable), template: "template0"}
+	p := &server{dsn: os.Getenv(serverVariable), template: bare}
 	own := p.dsn == ""
 	if own {
 		dir, err := startPostgres()
@@ -98,7 +101,7 @@ var postgres = sync.OnceValues(func() (*server, error) {
 		return p, err
 	}
 	name := newName()
-	if _, err := p.admin.Exec("create database " + name + " template template0"); err != nil {
+	if _, err := p.admin.Exec("create database " + name + " template " + bare); err != nil {
 		return nil, fmt.Errorf("create the template: %w", err)
 	}
 	dsn, err := at(p.dsn, name)

@@ -57,7 +57,17 @@ func Config(t testing.TB, engine string) store.Config {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return store.Config{DSN: fresh(t, p.template), Key: Key}
+		c := store.Config{DSN: fresh(t, p.template), Key: Key}
+		if p.template == bare {
+			s, err := store.Open(context.Background(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return c
 	}
 	dsn := Empty(t, engine)
 	migrated, err := migratedFile()
