@@ -45,6 +45,22 @@ const (
 	GiveUpAfter = 24 * time.Hour
 )
 
+// waits are the pauses after a failed attempt, in units of the first one. With a minute for the first they
+// spread eight attempts over about 18 hours, and with the widest spread over less than 24.
+var waits = [MaxAttempts - 1]time.Duration{1, 4, 15, 45, 120, 300, 600}
+
+// NextTry is when to try again after an attempt that failed for now. first is the pause after the first
+// attempt; spread, from 0 to 1, moves the pause by up to a fifth either way, so that messages that failed
+// together do not come back together. again is false when it is time to give up.
+func (d Delivery) NextTry(now time.Time, first time.Duration, spread float64) (at time.Time, again bool) {
+	if d.Attempts < 1 || d.Attempts >= MaxAttempts {
+		return time.Time{}, false
+	}
+	wait := float64(first * waits[d.Attempts-1])
+	at = now.Add(time.Duration(wait * (0.8 + 0.4*spread)))
+	return at, !at.After(d.CreatedAt.Add(GiveUpAfter))
+}
+
 // A MailState is what is known of an invite's message; "mail.<state>" is its word.
 type MailState string
 
@@ -53,12 +69,28 @@ const (
 	MailQueued    MailState = "queued"
 	MailSent      MailState = "sent"
 	MailFailed    MailState = "failed"
-	MailNotMailed MailState = "not_mailed" // no mail server: the link can be copied
+	MailNotMailed MailState = "not_mailed" // nothing was sent, and Error says why: without a mail server the link can be copied
 )
 
 // Mail is the delivery state of an invite's latest message.
 type Mail struct {
 	State MailState
 	At    time.Time // when it was sent or given up, or the next try
-	Error string    // the mail server's reason
+	Error string    // the mail server's reason in its own words, or one of the words below
+}
+
+// Why a message was not taken, where no mail server has said so; "mail.reason.<word>" is what people read.
+const (
+	ReasonNoServer    = "no_server"    // none is configured
+	ReasonUnreachable = "unreachable"  // it does not answer, or not as it should
+	ReasonCutOff      = "cut_off"      // the connection broke in between
+	ReasonMovedOn     = "moved_on"     // what it was about was no longer so when it was to be sent
+	ReasonInviterGone = "inviter_gone" // who stands behind the invite may not invite any more
+	ReasonAddress     = "address"      // no mail can be sent to such an address
+	ReasonInternal    = "internal"     // our own mistake; the log says more
+)
+
+// Reasons lists those words.
+var Reasons = []string{
+	ReasonNoServer, ReasonUnreachable, ReasonCutOff, ReasonMovedOn, ReasonInviterGone, ReasonAddress, ReasonInternal,
 }

@@ -75,10 +75,10 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	return by, nil
 }
 
-// actorOf reads a person's present place in an account inside a change: who stands behind an invite now.
+// actorOf reads a person's present place in an account, inside a change or not: who stands behind an invite now.
 // The zero Actor when they have none any more. Whether the account is suspended stands in the actor.
-func (s *Store) actorOf(ctx context.Context, t *tx, user, account string) (domain.Actor, error) {
-	rows, err := all(ctx, t, scanActor, actorFields+`from users u
+func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (domain.Actor, error) {
+	rows, err := all(ctx, q, scanActor, actorFields+`from users u
 		join memberships m on m.user_id = u.id and m.kind = 'user'
 		join accounts a on a.id = m.account_id
 		left join grants g on g.membership_id = m.id

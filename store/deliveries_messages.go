@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"gatehouse/domain"
+)
+
+// A Message is a delivery with everything its text needs. Membership and Sites are empty where it is about
+// a person alone.
+type Message struct {
+	domain.Delivery
+	Account    domain.Account
+	Membership domain.Membership
+	// Sites are the names of the sites the membership reaches; none when it is the whole account.
+	Sites []string
+	// Inviter is who stands behind the offer.
+	Inviter domain.User
+	// Person is who it goes to, where they have an account here.
+	Person domain.User
+	// Token is the secret of its one link, empty when it has none. It must not reach a log (INV-15).
+	Token string
+	// Until is when the link stops working.
+	Until time.Time
+	// Superseded says why the message must not be sent any more, as one of domain.Reasons; empty while the
+	// recipient may have it.
+	Superseded string
+}
+
+// LogValue keeps addresses and the link out of the log.
+func (m Message) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", m.ID), slog.String("kind", string(m.Kind)), slog.Int("attempt", m.Attempts))
+}
+
+// Message reads what a claimed delivery needs, and looks once more whether its recipient may have it
+// (CRASH-02, AUTH-22). Ask right before sending.
+func (s *Store) Message(ctx context.Context, d domain.Delivery) (Message, error) {
+	m, err := s.message(ctx, d)
+	if err != nil {
+		return Message{}, fmt.Errorf("read a message owed: %w", err)
+	}
+	return m, nil
+}
+
+func (s *Store) message(ctx context.Context, d domain.Delivery) (Message, error) {
+	m := Message{Delivery: d}
+	now := s.now()
+	var err error
+	// Somebody who is gone has no name to be called by; whether that ends the message is seen below.
+	if m.Person, err = person(ctx, s.read, d.UserID); err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return m, err
+	}
+	switch d.Kind {
+	case domain.PasswordResetMail:
+		return s.resetMessage(ctx, m, now)
+	case domain.PasswordChangedMail:
+		if m.Person.ID == "" {
+			m.Superseded = domain.ReasonMovedOn
+		}
+		return m, nil
+	}
+	return s.inviteMessage(ctx, m, now)
+}
+
+func (s *Store) inviteMessage(ctx context.Context, m Message, now time.Time) (Message, error) {
+	var err error
+	if m.Account, err = s.AccountByID(ctx, m.AccountID); err != nil {
+		return m, err
+	}
+	if m.Membership, err = readMembership(ctx, s.read, "where m.id = $1", m.MembershipID); err != nil {
+		return m, err
+	}
+	m.Until = m.Membership.ExpiresAt
+	if m.Sites, err = namesOf(ctx, s.read, m.Membership.Scope); err != nil {
+		return m, err
+	}
+	if m.Inviter, err = person(ctx, s.read, m.Membership.InvitedBy); err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return m, err
+	}
+	toInvitee := m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail
+	if m.Superseded, err = s.superseded(ctx, m, toInvitee, now); err != nil || m.Superseded != "" {
+		return m, err
+	}
+	if toInvitee {
+		m.Token = s.InviteToken(m.Membership.ID, m.Membership.Generation)
+	}
+	return m, nil
+}
+
+// superseded says why a message about an invite must not go out: the invite has moved on, or whoever stands
+// behind it, or is to be told of it, may not any more (C7, C9).
+func (s *Store) superseded(ctx context.Context, m Message, toInvitee bool, now time.Time) (string, error) {
+	state := m.Membership.State(now)
+	switch {
+	case m.Membership.Generation != m.Generation:
+		return domain.ReasonMovedOn, nil
+	case toInvitee && state != domain.StatePending:
+		return domain.ReasonMovedOn, nil
+	case toInvitee:
+		inviter, err := s.actorOf(ctx, s.read, m.Membership.InvitedBy, m.AccountID)
+		if err == nil && inviter.MayOffer(m.Membership.Role, m.Membership.Scope) != nil {
+			return domain.ReasonInviterGone, nil
+		}
+		return "", err
+	case state == domain.StateExpired, state == domain.StateRevoked && m.Kind == domain.InviteAskedMail:
+		sender, err := s.actorOf(ctx, s.read, m.UserID, m.AccountID)
+		if err == nil && (!sender.Can(domain.ViewInvites) || sender.MayTouch(m.Membership) != nil) {
+			return domain.ReasonMovedOn, nil
+		}
+		return "", err
+	}
+	return domain.ReasonMovedOn, nil
+}
+
+// resetMessage lets a reset through only while its link would work.
+func (s *Store) resetMessage(ctx context.Context, m Message, now time.Time) (Message, error) {
+	token := s.ResetToken(m.TokenID)
+	_, err := s.resetOf(ctx, s.read, token)
+	if errors.Is(err, domain.ErrNotFound) {
+		m.Superseded = domain.ReasonMovedOn
+		return m, nil
+	}
+	if err != nil {
+		return m, err
+	}
+	until, err := one(ctx, s.read, number, "select expires_at from tokens where id = $1 and expires_at > $2", m.TokenID, micros(now))
+	m.Token, m.Until = token, fromMicros(until)
+	return m, err
+}
+
+// namesOf lists the names of a scope's sites, in order; none for the whole account.
+func namesOf(ctx context.Context, q querier, scope domain.Scope) ([]string, error) {
+	ids := few(scope.SiteIDs())
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return all(ctx, q, text, "select s.name from sites s where s.removed_at = 0 and s.id in ("+in(len(ids), 1)+") order by s.name_key, s.id", values(ids)...)
+}
