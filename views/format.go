@@ -96,6 +96,12 @@ func FullTime(ctx context.Context, t time.Time) string {
 	return dateText(l, t, true) + ", " + clockText(l, t) + " " + zoneText(t)
 }
 
+// WeekdayFullTime returns FullTime with the day of the week: "Fri, Nov 27, 2026, 10:28 PM PST".
+func WeekdayFullTime(ctx context.Context, t time.Time) string {
+	l := LocaleOf(ctx)
+	return dayNames[l.Lang][t.In(l.Zone).Weekday()] + ", " + FullTime(ctx, t)
+}
+
 // Clock returns the time of day with its zone: "10:28 PM PST".
 func Clock(ctx context.Context, t time.Time) string {
 	l := LocaleOf(ctx)
