@@ -1,0 +1,52 @@
+package deliver
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/views"
+	"gatehouse/views/mail"
+)
+
+// write turns a message into a mail, in the recipient's language and time.
+func write(ctx context.Context, m store.Message, base string) (Mail, error) {
+	l := mail.Letter{
+		Kind: m.Kind, To: m.To, Name: m.Person.FirstName, Account: m.Account.Name,
+		Inviter: m.Inviter.Name(), InviterAddress: m.Inviter.Email,
+		Role: m.Membership.Role, Sites: m.Sites, EndsAt: m.Membership.EndsAt, Message: m.Membership.Message,
+		Invitee: m.Membership.Name(), InviteeAddress: m.Membership.Email, Link: link(m, base), Until: m.Until, At: m.CreatedAt,
+	}
+	if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {
+		l.Name = m.Membership.FirstName
+	}
+	ctx = views.WithLocale(ctx, views.Locale{Lang: m.Language, Zone: zone(m)})
+	var html strings.Builder
+	if err := mail.HTML(l).Render(ctx, &html); err != nil {
+		return Mail{}, err
+	}
+	return Mail{ID: m.ID, To: m.To, Subject: mail.Subject(ctx, l), Text: mail.Text(ctx, l), HTML: html.String(), Secret: m.Token}, nil
+}
+
+// link is the mail's one link.
+func link(m store.Message, base string) string {
+	switch m.Kind {
+	case domain.PasswordResetMail:
+		return base + "/reset/" + m.Token
+	case domain.PasswordChangedMail:
+		return base + "/sign-in"
+	case domain.InviteExpiredMail, domain.InviteAskedMail:
+		return base + "/accounts/" + m.Account.Slug + "/settings/invites"
+	}
+	return base + "/invites/" + m.Token
+}
+
+// zone is the recipient's, or, where they have not told theirs, that of who invites them.
+func zone(m store.Message) *time.Location {
+	if m.Person.ID != "" {
+		return m.Person.Zone()
+	}
+	return m.Inviter.Zone()
+}
