@@ -115,8 +115,12 @@ func home(ctx context.Context, p Page) []ButtonProps {
 	return []ButtonProps{{Label: T(ctx, "common.trouble.dashboard"), Href: p.Frame.Account.Href}}
 }
 
-// Forbidden: the role cannot open this page (403). what is the page, role and account the person's.
+// Forbidden: the role cannot open this page (403). what is the page (empty if it has no name), role and
+// account the person's.
 func Forbidden(ctx context.Context, p Page, what, role, account string) templ.Component {
+	if what == "" {
+		what = T(ctx, "common.trouble.this-page")
+	}
 	p.Title = T(ctx, "common.trouble.forbidden-title", "What", what)
 	t := Trouble{Code: "403", Icon: static.IconLock, Title: p.Title, Text: T(ctx, "common.trouble.forbidden", "Role", role, "Account", account), Actions: home(ctx, p)}
 	if p.Frame != nil {

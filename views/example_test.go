@@ -78,13 +78,18 @@ func examplePage() Page {
 			Nav: []NavGroup{
 				{Items: []NavItem{{Label: "Dashboard", Href: "/accounts/brightwater", Icon: static.IconLayoutDashboard}}},
 				{ID: "sites", Label: "Sites", Items: []NavItem{
-					{Label: "Harbor Point Tower", Href: "#", Icon: static.IconBuilding2}, {Label: "Eastfield Solar Park", Href: "#", Icon: static.IconBuilding2},
-					{Label: "Cedar Street Substation", Href: "#", Icon: static.IconBuilding2}, {Label: "Union Yard Battery Store", Href: "#", Icon: static.IconBuilding2},
-					{Label: "Millbrook Pumping Station", Href: "#", Icon: static.IconBuilding2}, {Label: "All 14 sites", Href: "#", Icon: static.IconEllipsis},
+					{Label: "Harbor Point Tower", Href: "#", Icon: static.IconBuilding2},
+					{Label: "Eastfield Solar Park", Href: "#", Icon: static.IconBuilding2},
+					{Label: "Cedar Street Substation", Href: "#", Icon: static.IconBuilding2},
+					{Label: "Union Yard Battery Store", Href: "#", Icon: static.IconBuilding2},
+					{Label: "Millbrook Pumping Station", Href: "#", Icon: static.IconBuilding2},
+					{Label: "All 14 sites", Href: "#", Icon: static.IconEllipsis},
 				}},
 				{ID: "admin", Label: "Admin", Items: []NavItem{
-					{Label: "Users Settings", Href: settings + "/users", Icon: static.IconUsers, Current: true}, {Label: "Guests", Href: settings + "/guests", Icon: static.IconUserRoundPlus},
-					{Label: "API & Webhooks", Href: "#", Icon: static.IconWebhook}, {Label: "Activity", Href: "#", Icon: static.IconHistory},
+					{Label: "Users Settings", Href: settings + "/users", Icon: static.IconUsers, Current: true},
+					{Label: "Guests", Href: settings + "/guests", Icon: static.IconUserRoundPlus},
+					{Label: "API & Webhooks", Href: "#", Icon: static.IconWebhook},
+					{Label: "Activity", Href: "#", Icon: static.IconHistory},
 				}},
 			},
 		},
@@ -104,8 +109,12 @@ func exampleList(ctx context.Context, query string) ListProps {
 			{Key: "role", Label: "Role", Options: []Option{{Value: "user", Label: "User"}, {Value: "admin", Label: "Admin"}}},
 		},
 		Columns: []Column{
-			{Label: "Invited person", Sort: "name"}, {Label: "Role and scope", Class: "w-[9.5rem] xl:w-[11rem]"}, {Label: "State", Class: "w-[6rem]"},
-			{Label: "Expires", Sort: "expires", Class: "w-[5.75rem]"}, {Label: "Delivery", Class: "w-[9.5rem] xl:w-[11.25rem]"}, {Label: "Sent", Sort: "sent", Class: "p3 w-[6.875rem]"},
+			{Label: "Invited person", Sort: "name"},
+			{Label: "Role and scope", Class: "w-[9.5rem] xl:w-[11rem]"},
+			{Label: "State", Class: "w-[6rem]"},
+			{Label: "Expires", Sort: "expires", Class: "w-[5.75rem]"},
+			{Label: "Delivery", Class: "w-[9.5rem] xl:w-[11.25rem]"},
+			{Label: "Sent", Sort: "sent", Class: "p3 w-[6.875rem]"},
 		},
 		Bulk: []ButtonProps{
 			BulkAction("Resend", static.IconSend, settings+"/invites/sendings/new"),
@@ -175,8 +184,10 @@ func exampleNewInvite(email, problem string, faults []Fault) templ.Component {
 	), `</fieldset>`), in(`<fieldset class="grid gap-3 content-start"><legend class="mb-2 text-sm font-semibold">Permissions</legend>`, templ.Join(
 		Select(FieldProps{Name: "role", Label: "Role", Value: "deployer", Hint: "Sees and edits every setting."}, []Option{{Value: "user", Label: "User"}, {Value: "deployer", Label: "Deployer User"}}),
 		Picker(PickerProps{Name: "scope", Label: "Scope", Search: "Search 14 sites", Nodes: []PickNode{
-			{Value: "s1", Label: "Harbor Point Tower", Note: "412 devices", Chosen: true}, {Value: "s2", Label: "Larkspur Medical Center", Note: "388 devices"},
-			{Value: "s3", Label: "Union Yard Battery Store", Note: "204 devices", Chosen: true}, {Value: "s4", Label: "Cedar Street Substation", Note: "96 devices"},
+			{Value: "s1", Label: "Harbor Point Tower", Note: "412 devices", Chosen: true},
+			{Value: "s2", Label: "Larkspur Medical Center", Note: "388 devices"},
+			{Value: "s3", Label: "Union Yard Battery Store", Note: "204 devices", Chosen: true},
+			{Value: "s4", Label: "Cedar Street Substation", Note: "96 devices"},
 		}}),
 		ToggleRow(ToggleProps{Name: "notify_email", Value: "on", Label: "E-mail notifications", On: true}, "E-mail", ""),
 		ToggleRow(ToggleProps{Name: "notify_text", Value: "on", Label: "Text notifications"}, "Text", ""),

@@ -355,9 +355,15 @@ func TestPluralFollowsCount(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"en", 1, "1 thing to correct"}, {"en", 2, "2 things to correct"}, {"en", 0, "0 things to correct"},
-		{"es", 1, "1 dato que corregir"}, {"es", 3, "3 datos que corregir"}, {"es", 1000000, "1.000.000 datos que corregir"},
-		{"it", 1, "1 dato da correggere"}, {"it", 12, "12 dati da correggere"}, {"it", 1000000, "1.000.000 dati da correggere"},
+		{"en", 1, "1 thing to correct"},
+		{"en", 2, "2 things to correct"},
+		{"en", 0, "0 things to correct"},
+		{"es", 1, "1 dato que corregir"},
+		{"es", 3, "3 datos que corregir"},
+		{"es", 1000000, "1.000.000 datos que corregir"},
+		{"it", 1, "1 dato da correggere"},
+		{"it", 12, "12 dati da correggere"},
+		{"it", 1000000, "1.000.000 dati da correggere"},
 	} {
 		if got := T(reader(t, c.lang), "common.to-correct", "Count", c.n); got != c.want {
 			t.Errorf("%s, %d: %q, want %q", c.lang, c.n, got, c.want)
