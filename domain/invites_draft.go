@@ -139,7 +139,7 @@ func toggle(p Problems, field, typed string) bool {
 	return typed == "on"
 }
 
-// FormatScope turns a scope into the values of a scope field.
+// FormatScope turns the scope of staff, which is the account or sites, into the values of a scope field.
 func FormatScope(s Scope) []string {
 	if s.AccountWide() {
 		return []string{WholeAccount}

@@ -35,14 +35,8 @@ func (d SetupDraft) Check(blocked func(string) bool) (Setup, error) {
 	out.Country = choice(p, "country", d.Country, Countries)
 	out.Email = email(p, d.Email)
 	person := PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone}
-	var err error
-	if out.Person, err = person.Check(d.Country, false); err != nil {
-		for field, problem := range err.(Problems) { //nolint:errorlint,forcetypeassert // Check gives nothing else
-			p[field] = problem
-		}
-	}
-	local, _, _ := strings.Cut(out.Email, "@")
-	if code := CheckPassword(d.Password, blocked, d.Email, local, d.FirstName+" "+d.LastName, d.Company); code != "" {
+	out.Person = person.read(p, d.Country, false)
+	if code := CheckPassword(d.Password, blocked, d.Email, d.FirstName+" "+d.LastName, d.Company); code != "" {
 		p.Add("password", code)
 	}
 	return out, p.Err()

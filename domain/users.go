@@ -70,6 +70,11 @@ type Person struct {
 // Check reads the draft. Phone is demanded only where texts would go to it.
 func (d PersonDraft) Check(country string, phoneNeeded bool) (Person, error) {
 	p := Problems{}
+	out := d.read(p, country, phoneNeeded)
+	return out, p.Err()
+}
+
+func (d PersonDraft) read(p Problems, country string, phoneNeeded bool) Person {
 	var out Person
 	out.FirstName = text(p, "first_name", d.FirstName, 100, true)
 	out.LastName = text(p, "last_name", d.LastName, 100, true)
@@ -84,7 +89,7 @@ func (d PersonDraft) Check(country string, phoneNeeded bool) (Person, error) {
 	if _, err := time.LoadLocation(out.TimeZone); err != nil || out.TimeZone == "Local" {
 		p.Add("time_zone", "choice")
 	}
-	return out, p.Err()
+	return out
 }
 
 // ChangeProfile writes what a person says of themself and tells what changed.
