@@ -115,15 +115,18 @@ func (m Membership) keeper(now time.Time) bool {
 
 // MayTouch answers the second question for what is done to somebody: is their role one the actor could
 // grant, and their scope within the actor's? Who lies outside the actor's scope altogether is not found.
-// An account-wide actor reaches everybody, also who has no site left.
+// Who has no site left belongs to those who reach the whole account.
 func (a Actor) MayTouch(m Membership) error {
-	wide := a.Scope.Covers(Node{Account: m.AccountID})
+	theirs := m.Scope
+	if len(theirs) == 0 {
+		theirs = Whole(m.AccountID)
+	}
 	switch {
-	case a.Account.ID != m.AccountID || !m.RemovedAt.IsZero() || !wide && len(m.Scope.Within(a.Scope)) == 0:
+	case a.Account.ID != m.AccountID || !m.RemovedAt.IsZero() || len(theirs.Within(a.Scope)) == 0:
 		return ErrNotFound
 	case !a.Role.Grants(m.Role):
 		return forbidden("role_above")
-	case !wide && !a.Scope.Contains(m.Scope):
+	case !a.Scope.Contains(theirs):
 		return forbidden("scope_beyond")
 	}
 	return nil
