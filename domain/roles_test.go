@@ -255,8 +255,16 @@ func TestPRIV01ByEdit(t *testing.T) {
 		{"site-deployer", "member admin deployer", "s1/g"},
 		{"inviting-admin", "member admin deployer", "s1/g"},
 		{"two-sites", "member admin deployer", "s2 s1+s2 s1/g"},
-		{"next-site", "", ""}, {"no-site", "", ""}, {"user", "", ""}, {"member", "", ""}, {"support", "", ""}, {"site-user", "", ""},
-		{"foreign-admin", "", ""}, {"master", "", ""}, {"nobody", "", ""}, {"suspended-admin", "", ""},
+		{"next-site", "", ""},
+		{"no-site", "", ""},
+		{"user", "", ""},
+		{"member", "", ""},
+		{"support", "", ""},
+		{"site-user", "", ""},
+		{"foreign-admin", "", ""},
+		{"master", "", ""},
+		{"nobody", "", ""},
+		{"suspended-admin", "", ""},
 	} {
 		m := offered(acme, RoleUser, Sites("acme", "s1")).in(StateAccepted)
 		for _, role := range []RoleID{RoleAdmin, RoleDeployer, RoleUser, RoleMember, RoleSupport, RoleObserver, RoleMaster, "", "owner"} {
