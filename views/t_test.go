@@ -262,9 +262,9 @@ func TestTextsAndTheirUsesAgree(t *testing.T) {
 // domain names problems and refusals by code; each code needs its words here.
 func TestEveryCodeOfDomainHasWords(t *testing.T) {
 	english := texts(t)["en"]
-	packages, err := parser.ParseDir(token.NewFileSet(), "../domain", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("../domain/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no domain", err)
 	}
 	found := map[string]bool{}
 	need := func(prefix string, e ast.Expr) {
@@ -281,7 +281,7 @@ func TestEveryCodeOfDomainHasWords(t *testing.T) {
 			t.Errorf("no text %q", prefix+code)
 		}
 	}
-	ast.Inspect(packages["domain"], func(n ast.Node) bool {
+	look := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			switch f := n.Fun.(type) {
@@ -302,7 +302,17 @@ func TestEveryCodeOfDomainHasWords(t *testing.T) {
 			codes(n, func(e ast.Expr) { need("problem.", e) })
 		}
 		return true
-	})
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, look)
+	}
 	for key := range english {
 		if (strings.HasPrefix(key, "problem.") || strings.HasPrefix(key, "refusal.")) && !found[key] && key != "problem.phone" && key != "problem.phone_us" {
 			t.Errorf("%s: domain has no such code", key)
