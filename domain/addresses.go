@@ -85,7 +85,8 @@ func Fold(s string) string {
 		}
 		return r
 	}, norm.NFKD.String(strings.ToValidUTF8(s, "")))
-	return strings.TrimSpace(norm.NFKC.String(strokes.Replace(cases.Fold().String(bare))))
+	// Lower case comes after: cases.Fold exchanges the two cases of Cherokee letters instead of making them one.
+	return strings.TrimSpace(norm.NFKC.String(strokes.Replace(strings.ToLower(cases.Fold().String(bare)))))
 }
 
 // strokes folds the letters whose accent Unicode does not take apart. The dotless i is among them: who types
