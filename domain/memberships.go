@@ -66,6 +66,16 @@ type Membership struct {
 // Name is how the person is called in this account.
 func (m Membership) Name() string { return fullName(m.FirstName, m.LastName, m.Email) }
 
+// Follow takes over what the person now says of themself. A phone against the rule of the account's country does not
+// replace the invited one, and one that texts are sent to is not lost.
+func (m Membership) Follow(p Person, country string) Membership {
+	m.FirstName, m.LastName, m.Language = p.FirstName, p.LastName, p.Language
+	if number, ok := ParsePhone(p.Phone, country); ok || (p.Phone == "" && !m.NotifyText) {
+		m.Phone = number
+	}
+	return m
+}
+
 // A State is derived from the facts and the time, never stored.
 type State string
 

@@ -139,7 +139,7 @@ func (s *Store) wait(c counter, most int, now time.Time) time.Duration {
 	over := c.count - s.limits.FreeFailures
 	switch {
 	case c.count >= most:
-		return counterLife
+		return max(0, c.last.Add(counterLife).Sub(now))
 	case over < 0:
 		return 0
 	}

@@ -160,6 +160,7 @@ func (s *Store) insertMembership(ctx context.Context, t *tx, m domain.Membership
 // updateMembership writes what differs between before and after, under the guard that nobody wrote in between
 // (domain.ErrStale), and gives after its next version. Untouched columns stay: the worker's delivery state and
 // a sign-in at the same moment are not overwritten, and indexes that do not change are not written.
+// Somebody whose last place this takes away is signed out with it.
 func (s *Store) updateMembership(ctx context.Context, t *tx, before, after domain.Membership) (domain.Membership, error) {
 	after.Version = before.Version + 1
 	old, vals := membershipValues(before), membershipValues(after)
@@ -180,7 +181,12 @@ func (s *Store) updateMembership(ctx context.Context, t *tx, before, after domai
 		}
 	}
 	if after.Generation != before.Generation {
-		return after, s.keepLink(ctx, t, after)
+		if err := s.keepLink(ctx, t, after); err != nil {
+			return after, err
+		}
+	}
+	if now := s.now(); before.Active(now) && !after.Active(now) {
+		return after, s.shutOut(ctx, t, before.UserID)
 	}
 	return after, nil
 }

@@ -105,11 +105,19 @@ var common = sync.OnceValue(func() map[string]bool {
 })
 
 // CommonPassword reports whether a password, in lower case, is one that everybody tries first: a well-known one,
-// one character or a short piece over and over, or a walk along the alphabet, the digits or the keyboard.
+// one character or a short piece over and over, a walk along the alphabet, the digits or the keyboard, or a word
+// and a number that are each such.
 func CommonPassword(low string) bool {
 	bare := strings.ReplaceAll(low, " ", "")
-	return common()[low] || common()[bare] || common()[unleet.Replace(bare)] || repeats(bare) || walks(bare)
+	if trivial(bare) || common()[unleet.Replace(bare)] {
+		return true
+	}
+	word := strings.TrimRight(bare, "0123456789!?.#*-_")
+	number := strings.Trim(bare[len(word):], "!?.#*-_")
+	return word != "" && number != "" && (trivial(word) || len(word) < 4) && (trivial(number) || len(number) < 4)
 }
+
+func trivial(s string) bool { return common()[s] || repeats(s) || walks(s) }
 
 // unleet undoes the usual disguises: p@ssw0rd.
 var unleet = strings.NewReplacer("@", "a", "4", "a", "0", "o", "1", "i", "!", "i", "3", "e", "$", "s", "5", "s", "7", "t")
@@ -126,7 +134,7 @@ func repeats(s string) bool {
 
 // walks: every character follows the one before it in a well-known row, forwards or backwards.
 func walks(s string) bool {
-	if len(s) < 6 {
+	if len(s) < 4 {
 		return false
 	}
 	for _, row := range []string{

@@ -235,9 +235,11 @@ func (s *Store) UpdateProfile(ctx context.Context, u domain.User, to domain.Pers
 			return err
 		}
 		for _, m := range places {
-			now := m
-			now.FirstName, now.LastName, now.Phone, now.Language = to.FirstName, to.LastName, to.Phone, to.Language
-			if _, err := s.updateMembership(ctx, t, m, now); err != nil {
+			a, err := one(ctx, t, scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID)
+			if err != nil {
+				return wrap(err, "read the account of a membership")
+			}
+			if _, err := s.updateMembership(ctx, t, m, m.Follow(to, a.Country)); err != nil {
 				return err
 			}
 		}

@@ -232,8 +232,8 @@ func endSessions(ctx context.Context, t *tx, user, keep string) (int64, error) {
 	return n, wrap(err, "end sessions")
 }
 
-// shutOut ends the sessions of somebody who has no place left anywhere. Every change that takes a place away calls
-// it in its transaction, so that a sign-in at the same moment is before it and ended, or after it and refused (RACE-08).
+// shutOut ends the sessions of somebody who has no place left anywhere. The writer of memberships calls it in the
+// transaction that takes a place away, so that a sign-in at the same moment is before it and ended, or after it and refused (RACE-08).
 func (s *Store) shutOut(ctx context.Context, t *tx, user string) error {
 	u, err := person(ctx, t, user)
 	if errors.Is(err, domain.ErrNotFound) {
