@@ -56,3 +56,13 @@ func (s *Store) Fail(ctx context.Context, why error) error {
 		return why
 	})
 }
+
+// ActiveIDs lists the memberships that SQL takes for active.
+func (s *Store) ActiveIDs(ctx context.Context) ([]string, error) {
+	return all(ctx, s.read, text, "select m.id from memberships m where "+active(1), micros(s.now()))
+}
+
+// Everyone reads every membership there is.
+func (s *Store) Everyone(ctx context.Context) ([]domain.Membership, error) {
+	return readMemberships(ctx, s.read, "")
+}
