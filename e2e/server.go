@@ -8,6 +8,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -68,7 +69,7 @@ func Start(t testing.TB, o Options) *Server {
 		"GATEHOUSE_ADDR":     address,
 		"GATEHOUSE_BASE_URL": s.URL,
 		"GATEHOUSE_DATABASE": s.Database,
-		"GATEHOUSE_KEY":      string(storetest.Key),
+		"GATEHOUSE_KEY":      base64.StdEncoding.EncodeToString(storetest.Key),
 	}
 	if !o.Empty {
 		s.args = append(s.args, "--demo")

@@ -11,13 +11,14 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io/fs"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
 )
 
-//go:embed *.css *.js *.svg *.woff2 *.br *.gz
+//go:embed *.css *.js *.svg *.woff2 *.br *.gz help
 var files embed.FS
 
 // names are the assets by the name that URL takes.
@@ -29,6 +30,7 @@ var contentTypes = map[string]string{
 	".js":    "text/javascript; charset=utf-8",
 	".svg":   "image/svg+xml",
 	".woff2": "font/woff2",
+	".webp":  "image/webp",
 }
 
 type asset struct {
@@ -60,6 +62,28 @@ func init() {
 		byName[name], byURL[a.url] = a, a
 	}
 	icons = URL("icons.svg") + "#"
+	pictures()
+}
+
+// pictures adds the walkthrough's pictures by their path, such as "help/en/1.webp". They are compressed already.
+func pictures() {
+	found, err := fs.Glob(files, "help/*/*.webp")
+	if err != nil {
+		panic(err) // the pattern is written here
+	}
+	for _, name := range found {
+		plain := variant(name)
+		a := &asset{url: "/static/" + strings.TrimSuffix(name, ".webp") + "." + hash(plain) + ".webp", contentType: contentTypes[".webp"], plain: plain}
+		byName[name], byURL[a.url] = a, a
+	}
+}
+
+// Picture is the address of a picture, empty when there is none of that name.
+func Picture(name string) string {
+	if a, ok := byName[name]; ok {
+		return a.url
+	}
+	return ""
 }
 
 func variant(name string) []byte {

@@ -29,6 +29,7 @@ func (s *Server) routes() []Route {
 		{get, "/healthz", domain.Anyone, s.healthz},
 		{get, "/readyz", domain.Anyone, s.readyz},
 		{get, "/static/*", domain.Anyone, s.asset},
+		{get, "/help", domain.Anyone, s.help},
 	}
 	return doors
 }
