@@ -26,7 +26,7 @@ const (
 	Larkspur    = "larkspur"
 )
 
-// ErrNotEmpty: there are people or companies in the database already.
+// ErrNotEmpty says that there are people or companies in the database already.
 var ErrNotEmpty = errors.New("the database is not empty")
 
 // LoadDemo puts the demo companies into an empty database, as if they had lived with Gatehouse until now: every

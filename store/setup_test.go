@@ -114,3 +114,22 @@ func TestSetupAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// A link that was printed before somebody else filled the database opens nothing.
+func TestSetupLinkOfAFilledDatabase(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		token, err := s.SetupToken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.LoadDemo(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.CheckSetupToken(t.Context(), token); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("open: %v, want ErrNotFound", err)
+		}
+		if _, _, err := s.CreateFirstAccount(t.Context(), token, founding, ""); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("use: %v, want ErrNotFound", err)
+		}
+	})
+}

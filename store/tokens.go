@@ -31,6 +31,21 @@ func (s *Store) ResetToken(id string) string {
 // somewhere. The answer and the work are the same for everybody else (AUTH-03); so is the silence when one address
 // is asked for too often (MSG-09). domain.ErrTooMany: the caller's network address asks too much.
 func (s *Store) AskReset(ctx context.Context, typed, from string) error {
+	// What is done for somebody takes a little longer than for nobody. The answer waits until neither shows.
+	due := time.NewTimer(resetAnswer)
+	defer due.Stop()
+	err := s.askReset(ctx, typed, from)
+	select {
+	case <-due.C:
+	case <-ctx.Done():
+	}
+	return err
+}
+
+// resetAnswer is how long an answer to somebody who forgot their password takes at least.
+const resetAnswer = 50 * time.Millisecond
+
+func (s *Store) askReset(ctx context.Context, typed, from string) error {
 	email, ok := domain.ParseEmail(typed)
 	if !ok {
 		email = strings.ToLower(strings.TrimSpace(typed)) // nobody's, and treated like any other that is nobody's
