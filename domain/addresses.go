@@ -64,7 +64,7 @@ func ParsePhone(typed, country string) (string, bool) {
 		return "", false
 	}
 	fits := len(digits) >= 8 && len(digits) <= 15
-	if northAmerican(country) {
+	if TenDigits(country) {
 		fits = digits[0] == '1' && len(digits) == 11
 	}
 	if !fits {
@@ -73,8 +73,11 @@ func ParsePhone(typed, country string) (string, bool) {
 	return typed, true
 }
 
-// northAmerican reports whether an account's phones follow the rule of seed 001; an account without a country does.
-func northAmerican(country string) bool { return country == "US" || country == "CA" || country == "" }
+// Anywhere is the country of people who are in no account: their phones follow E.164.
+const Anywhere = "ZZ"
+
+// TenDigits reports whether an account's phones follow the rule of seed 001; an account without a country does.
+func TenDigits(country string) bool { return country == "US" || country == "CA" || country == "" }
 
 // Fold makes two spellings of a name comparable: case, accents and width are folded (product: search and sort).
 // It gives valid UTF-8 for any bytes, and folding twice changes nothing.

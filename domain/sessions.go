@@ -21,3 +21,21 @@ type Belonging struct {
 	Account Account
 	Role    RoleID
 }
+
+// A SignInDraft is the sign-in form as typed. Next is where the person was going.
+type SignInDraft struct {
+	Email    string `form:"email"`
+	Password string `form:"password"`
+	Next     string `form:"next"`
+}
+
+// A SignOutDraft is the sign-out form: Next is where to come back to as somebody else.
+type SignOutDraft struct {
+	Next string `form:"next"`
+}
+
+// An EndingDraft ends sessions of one's own: the one named by its hash, or with Others all but the one at hand.
+type EndingDraft struct {
+	ID     string `form:"id"`
+	Others string `form:"others"`
+}

@@ -2,8 +2,10 @@ package domain
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zones people live in, on machines that have no database of them
 	"unicode"
 	"unicode/utf8"
 )
@@ -62,6 +64,14 @@ type PersonDraft struct {
 	Version   string `form:"version"`
 }
 
+// Draft is the person as their own form shows them.
+func (u User) Draft() PersonDraft {
+	return PersonDraft{
+		FirstName: u.FirstName, LastName: u.LastName, Phone: u.Phone, Language: u.Language, TimeZone: u.TimeZone, Theme: u.Theme,
+		Version: strconv.Itoa(u.Version),
+	}
+}
+
 // A Person is a PersonDraft found good.
 type Person struct {
 	FirstName, LastName, Phone, Language, TimeZone, Theme string
@@ -85,11 +95,17 @@ func (d PersonDraft) read(p Problems, country string, phoneNeeded bool) Person {
 	if out.TimeZone == "" {
 		out.TimeZone = "UTC"
 	}
-	// LoadLocation itself refuses names that would leave the zones' folder; "Local" is the server's own zone.
-	if _, err := time.LoadLocation(out.TimeZone); err != nil || out.TimeZone == "Local" {
+	if !knownZone(out.TimeZone) {
 		p.Add("time_zone", "choice")
 	}
 	return out
+}
+
+// knownZone reports whether there is a time zone of that name. LoadLocation itself refuses names that would leave the
+// zones' folder; "Local" is the server's own zone.
+func knownZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local"
 }
 
 // ChangeProfile writes what a person says of themself and tells what changed.
@@ -120,6 +136,58 @@ func (u User) ChangeProfile(to Person, from string, now time.Time) (User, Event)
 type PasswordDraft struct {
 	Current  string `form:"current"`
 	Password string `form:"password"`
+}
+
+// A ForgotDraft asks for a link to set a new password.
+type ForgotDraft struct {
+	Email string `form:"email"`
+}
+
+// Check reads the draft: only whether it is an address at all, never whose (AUTH-03, AUTH-04).
+func (d ForgotDraft) Check() error {
+	p := Problems{}
+	if d.Email == "" {
+		p.Add("email", "required")
+	} else if _, ok := ParseEmail(d.Email); !ok {
+		p.Add("email", "email")
+	}
+	return p.Err()
+}
+
+// A ResetDraft is the new password of somebody who has a link to set it.
+type ResetDraft struct {
+	Password string `form:"password"`
+}
+
+// An AcceptDraft is the form of somebody who accepts an invite. A person who is known signs in with the password alone;
+// a new one chooses it. The address is the invite's and has no field (INV-07).
+type AcceptDraft struct {
+	FirstName string `form:"first_name"`
+	LastName  string `form:"last_name"`
+	Phone     string `form:"phone"`
+	TimeZone  string `form:"time_zone"`
+	Password  string `form:"password"`
+}
+
+// Person is what the draft says of a new person, who reads in the given language. Nobody types the time zone there: the
+// browser tells it, and one that is not known here counts as not told.
+func (d AcceptDraft) Person(language string) PersonDraft {
+	if !knownZone(d.TimeZone) {
+		d.TimeZone = ""
+	}
+	return PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: language, TimeZone: d.TimeZone}
+}
+
+// Check reads what a new person typed, against the invite and its account. blocked knows the passwords that everybody
+// tries first.
+func (d AcceptDraft) Check(m Membership, to Account, blocked func(string) bool) error {
+	p := Problems{}
+	d.Person(Languages[0]).read(p, to.Country, m.NotifyText)
+	local, _, _ := strings.Cut(m.Email, "@")
+	if code := CheckPassword(d.Password, blocked, m.Email, local, d.FirstName, d.LastName, d.FirstName+" "+d.LastName, to.Name); code != "" {
+		p.Add("password", code)
+	}
+	return p.Err()
 }
 
 // MinPassword is the shortest password accepted, in characters; MaxPassword, in bytes, is refused before hashing.
@@ -211,7 +279,7 @@ func phone(p Problems, typed, country string, required bool) string {
 	s, ok := ParsePhone(typed, country)
 	if !ok {
 		code := "phone"
-		if northAmerican(country) {
+		if TenDigits(country) {
 			code = "phone_us"
 		}
 		p.Add("phone", code)

@@ -136,12 +136,20 @@ func zoneText(t time.Time) string {
 	if name != "" && name[0] != '+' && name[0] != '-' {
 		return name
 	}
+	return offsetText(offset)
+}
+
+// offsetText tells how far a zone is from UTC: "UTC−8", "UTC+5:30", "UTC".
+func offsetText(seconds int) string {
 	sign := "+"
-	if offset < 0 {
-		sign, offset = "−", -offset
+	switch {
+	case seconds == 0:
+		return "UTC"
+	case seconds < 0:
+		sign, seconds = "−", -seconds
 	}
-	text := "UTC" + sign + strconv.Itoa(offset/3600)
-	if minutes := offset / 60 % 60; minutes != 0 {
+	text := "UTC" + sign + strconv.Itoa(seconds/3600)
+	if minutes := seconds / 60 % 60; minutes != 0 {
 		text += fmt.Sprintf(":%02d", minutes)
 	}
 	return text

@@ -56,7 +56,7 @@ func TestDoorsOfferTheLanguages(t *testing.T) {
 		"door": with(Door(Page{Title: "Sign in", Path: "/sign-in?next=%2F"}, "/help"), templ.Raw("<h1>x</h1>")), "sheet": with(Sheet(Page{Title: "Invite", Path: "/sign-in?next=%2F"}, "!max-w-lg"), templ.Raw("<h1>x</h1>")),
 	} {
 		d := renderIn(t, reader(t, "it"), c)
-		has(t, d, "html[lang=it]", "main#main > h1", "[aria-current=true]", "a[lang=es][href='/sign-in?next=%2F&lang=es']")
+		has(t, d, "html[lang=it]", "main#main > h1", "[aria-current=true]", "a[lang=es][href='/sign-in?lang=es&next=%2F']")
 		if got := text(d, "[aria-current=true]"); got != "Italiano" {
 			t.Errorf("%s: now %q", name, got)
 		}

@@ -80,34 +80,86 @@ func (s *Server) receive(c echo.Context) (*request, error) {
 
 const accountValue = "account"
 
-// place finds the person's place in the account of the address. A page that belongs to the person alone stands in the
-// account they were in last, if they still are.
+// place finds the person's place in the account of the address. A page that belongs to the person alone, or an address
+// they have no place at, stands in the account they were in last, else in their first one.
 func (r *request) place(known loaded) error {
 	slug := r.Param("account")
-	last := r.session.Values[accountValue]
-	if known.user.ID == "" || slug == "" && last == nil {
+	switch {
+	case known.user.ID == "":
 		return nil
-	}
-	named := slug != ""
-	if !named {
-		if err := json.Unmarshal(last.(json.RawMessage), &slug); err != nil {
-			return err
-		}
+	case slug == "":
+		return r.settle(known)
 	}
 	by, err := r.server.store.Actor(r.ctx(), known.session.Hash, slug, r.RealIP())
 	switch {
 	case err == nil:
 		r.by = by
-	case named:
-		return err
-	case !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrAccountSuspended):
+		return r.stay(by.Account.Slug)
+	case errors.Is(err, domain.ErrAccountSuspended):
+		r.by = by // who can nothing there, but is told its name
+	case errors.Is(err, domain.ErrNotFound):
+		if err := r.settle(known); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// settle puts somebody into the account they were in last, else into their first one that is open.
+func (r *request) settle(known loaded) error {
+	last, err := r.lastAccount()
+	if err != nil {
 		return err
 	}
-	if raw, _ := json.Marshal(slug); named && !bytes.Equal(raw, rawValue(last)) {
-		r.session.Values[accountValue] = json.RawMessage(raw)
-		return r.session.Save(r.Request(), r.Response())
+	if in, err := r.enter(known, last); in || err != nil {
+		return err
+	}
+	all, err := r.server.store.AccountsOf(r.ctx(), known.user.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range all {
+		if in, err := r.enter(known, b.Account.Slug); err != nil {
+			return err
+		} else if in {
+			return r.stay(b.Account.Slug)
+		}
 	}
 	return nil
+}
+
+// enter makes an account the one in hand, and reports whether the person may be there.
+func (r *request) enter(known loaded, slug string) (bool, error) {
+	if slug == "" {
+		return false, nil
+	}
+	by, err := r.server.store.Actor(r.ctx(), known.session.Hash, slug, r.RealIP())
+	switch {
+	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrAccountSuspended):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	r.by = by
+	return true, nil
+}
+
+// lastAccount is the slug of the account that this session was in last, empty at first.
+func (r *request) lastAccount() (slug string, err error) {
+	if raw, ok := r.session.Values[accountValue].(json.RawMessage); ok {
+		err = json.Unmarshal(raw, &slug)
+	}
+	return slug, err
+}
+
+// stay remembers the account for the pages that name none.
+func (r *request) stay(slug string) error {
+	raw, err := json.Marshal(slug)
+	if err != nil || bytes.Equal(raw, rawValue(r.session.Values[accountValue])) {
+		return err
+	}
+	r.session.Values[accountValue] = json.RawMessage(raw)
+	return r.session.Save(r.Request(), r.Response())
 }
 
 // rawValue is a session value as it was stored, nil when there is none.
@@ -139,7 +191,16 @@ func (r *request) speak(now time.Time) {
 
 const languageName = "language"
 
+// strangersLanguage is the language of somebody who is not signed in: chosen, else the browser's.
 func (r *request) strangersLanguage() string {
+	if lang := r.chosenLanguage(); lang != "" {
+		return lang
+	}
+	return views.MatchLanguage(r.Request().Header.Get("Accept-Language"))
+}
+
+// chosenLanguage is the one somebody has chosen on a page before sign-in, now or earlier; empty if none.
+func (r *request) chosenLanguage() string {
 	if lang := r.QueryParam("lang"); views.KnownLanguage(lang) {
 		r.server.sessions.setCookie(r.Response(), languageName, lang, int((365 * 24 * time.Hour).Seconds()))
 		return lang
@@ -147,7 +208,7 @@ func (r *request) strangersLanguage() string {
 	if c, err := r.Cookie(r.server.sessions.cookie(languageName)); err == nil && views.KnownLanguage(c.Value) {
 		return c.Value
 	}
-	return views.MatchLanguage(r.Request().Header.Get("Accept-Language"))
+	return ""
 }
 
 // polls says that a script asks by itself: that does not keep a session alive (safety.md C6).
@@ -163,22 +224,30 @@ func (r *request) render(status int, c templ.Component) error {
 // theme is the look the person chose; empty follows the system.
 func (r *request) theme() string { return r.by.User.Theme }
 
-// home leads people to where they are at home: the account they were in last, else their first one that is open.
+// home leads people to where they are at home.
 func (s *Server) home(r *request) error {
 	if r.by.User.ID == "" {
 		return r.goTo("/sign-in")
 	}
-	if r.by.Membership != "" {
-		return r.goTo(r.account(""))
-	}
-	found, err := s.store.AccountsOf(r.ctx(), r.by.User.ID)
+	to, err := r.landing()
 	if err != nil {
 		return err
 	}
-	for _, b := range found {
-		if b.Account.SuspendedAt.IsZero() {
-			return r.goTo("/accounts/" + b.Account.Slug)
-		}
+	return r.goTo(to)
+}
+
+// landing is the dashboard of the account in hand; a Member's is their own page. Somebody whose accounts are all
+// suspended is led to the page that says so.
+func (r *request) landing() (string, error) {
+	switch {
+	case r.by.Can(domain.ViewSites):
+		return r.account(""), nil
+	case r.by.Membership != "":
+		return "/profile", nil
 	}
-	return r.goTo("/profile")
+	in, err := r.server.store.AccountsOf(r.ctx(), r.by.User.ID)
+	if err != nil || len(in) == 0 {
+		return "/profile", err
+	}
+	return "/accounts/" + in[0].Account.Slug, nil
 }

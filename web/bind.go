@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"gatehouse/domain"
 )
 
 // maxForm is the largest form read, in bytes.
@@ -85,3 +87,12 @@ func (r *request) query(name string) (string, error) {
 }
 
 func badRequest(why string) error { return echo.NewHTTPError(http.StatusBadRequest, why) }
+
+// problemsOf takes the problems of a form out of a failure; any other failure stays one.
+func problemsOf(err error) (domain.Problems, error) {
+	var problems domain.Problems
+	if errors.As(err, &problems) {
+		return problems, nil
+	}
+	return nil, err
+}

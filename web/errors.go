@@ -100,6 +100,9 @@ func (s *Server) failurePage(r *request, status int, failure error) templ.Compon
 	case http.StatusNotFound:
 		return views.NotFound(ctx, p)
 	case http.StatusForbidden:
+		if errors.Is(failure, domain.ErrAccountSuspended) {
+			return views.SuspendedAccount(ctx, p, r.by.Account.Name)
+		}
 		return views.Forbidden(ctx, p, "", views.RoleName(ctx, r.by.Role.ID), r.by.Account.Name)
 	case http.StatusConflict:
 		why := ""

@@ -21,6 +21,16 @@ func (r *request) page(title string, crumbs ...views.Crumb) views.Page {
 	return p
 }
 
+// doorPage stands around a page whose address is a secret: the links to other languages do not name it, and whoever is
+// signed in has a language already.
+func (r *request) doorPage(title string) views.Page {
+	p := views.Page{Title: title, Theme: r.theme(), Flash: r.flash}
+	if r.by.User.ID == "" {
+		p.Path = "?"
+	}
+	return p
+}
+
 // account is an address inside the account in hand.
 func (r *request) account(path string) string { return "/accounts/" + r.by.Account.Slug + path }
 

@@ -30,6 +30,21 @@ func (s *Server) routes() []Route {
 		{get, "/readyz", domain.Anyone, s.readyz},
 		{get, "/static/*", domain.Anyone, s.asset},
 		{get, "/help", domain.Anyone, s.help},
+		{get, "/sign-in", domain.Anyone, s.newSession},
+		{post, "/sign-in", domain.Anyone, s.createSession},
+		{post, "/sign-out", domain.Anyone, s.endSession},
+		{get, "/forgot", domain.Anyone, s.newReset},
+		{post, "/forgot", domain.Anyone, s.createReset},
+		{get, "/forgot/sent", domain.Anyone, s.resetSent},
+		{get, "/reset/:token", domain.Anyone, s.newPassword},
+		{post, "/reset/:token", domain.Anyone, s.setPassword},
+		{get, "/set-up/:token", domain.Anyone, s.newSetup},
+		{post, "/set-up/:token", domain.Anyone, s.createSetup},
+		{get, "/profile", domain.SignedIn, s.showProfile},
+		{post, "/profile", domain.SignedIn, s.changeProfile},
+		{get, "/profile/password", domain.SignedIn, s.editPassword},
+		{post, "/profile/password", domain.SignedIn, s.changePassword},
+		{post, "/profile/sessions/endings", domain.SignedIn, s.endOwnSessions},
 	}
 	return doors
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	"gatehouse/domain"
 	"gatehouse/static"
 	"gatehouse/store"
 )
@@ -79,6 +80,8 @@ func New(st *store.Store, c Config) *Server {
 	for _, route := range s.routes() {
 		e.Add(route.Method, route.Path, s.door(route))
 	}
+	// Where there is no door, people are still told so as themselves.
+	e.RouteNotFound("/*", s.door(Route{get, "/*", domain.Anyone, func(*request) error { return domain.ErrNotFound }}))
 	return s
 }
 

@@ -56,9 +56,7 @@ func (s *sessionStore) Get(r *http.Request, name string) (*sessions.Session, err
 
 // New reads the session of the request's cookie; without one, or with one that has ended, it is empty and unsaved.
 func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
-	session := sessions.NewSession(s, name)
-	session.Options = s.options()
-	session.IsNew = true
+	session := s.empty()
 	cookie, err := r.Cookie(s.cookie(name))
 	if err != nil {
 		return session, nil //nolint:nilerr // no cookie is no failure
@@ -138,9 +136,41 @@ func (s *sessionStore) start(r *request) (store.Start, string) {
 }
 
 // begin hands the browser its cookies after a sign-in: the session's, and the one by which it is known from now on.
-func (s *sessionStore) begin(r *request, secret, device string) {
+// What the request does from here on, it does as this person.
+func (s *sessionStore) begin(r *request, u domain.User, secret, device string) {
 	s.setCookie(r.Response(), sessionName, secret, int(s.life.Seconds()))
 	s.setCookie(r.Response(), deviceName, device, int((365 * 24 * time.Hour).Seconds()))
+	r.session = s.empty()
+	r.session.ID, r.session.IsNew = secret, false
+	r.by = domain.Actor{User: u, From: r.RealIP()}
+	r.speak(s.store.Now())
+}
+
+// renew gives the session at hand another secret; the one before is dead (SESS-02).
+func (s *sessionStore) renew(r *request) error {
+	data, err := encodeValues(r.session)
+	if err != nil {
+		return err
+	}
+	secret := store.NewSecret()
+	if err := s.store.RotateSession(r.ctx(), store.HashSecret(r.session.ID), store.HashSecret(secret), data); err != nil {
+		return err
+	}
+	s.adopt(r, secret)
+	return nil
+}
+
+// adopt makes the browser carry the new secret that its session has been given.
+func (s *sessionStore) adopt(r *request, secret string) {
+	s.setCookie(r.Response(), sessionName, secret, int(s.life.Seconds()))
+	r.session.ID = secret
+}
+
+// empty is a session that is not there yet.
+func (s *sessionStore) empty() *sessions.Session {
+	session := sessions.NewSession(s, sessionName)
+	session.Options, session.IsNew = s.options(), true
+	return session
 }
 
 // device is the secret of the browser's known-device cookie, empty without one.
