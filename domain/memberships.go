@@ -30,6 +30,8 @@ type Membership struct {
 	Language  string // the invitee's, for mails before they have an account
 	Role      RoleID
 	Scope     Scope
+	// Beyond says that Scope is cut to what its viewer reaches, and in truth goes beyond (SeenBy).
+	Beyond bool
 	// NotifyEmail and NotifyText are the channels an Admin has switched on. Nothing is sent on them
 	// before the person has signed in once with a password of their own (seed 001).
 	NotifyEmail bool
@@ -136,10 +138,21 @@ func (a Actor) MayTouch(m Membership) error {
 		return ErrNotFound
 	case !a.Role.Grants(m.Role):
 		return forbidden("role_above")
-	case !a.Scope.Contains(theirs):
+	case m.Beyond || !a.Scope.Contains(theirs):
 		return forbidden("scope_beyond")
 	}
 	return nil
+}
+
+// SeenBy is the membership as the actor may know it: the part of its scope that they reach, and whether there is
+// more. That there is more only says that they cannot change it.
+func (m Membership) SeenBy(a Actor) Membership {
+	if a.Scope.Covers(Node{Account: m.AccountID}) {
+		return m
+	}
+	m.Beyond = m.Beyond || !a.Scope.Contains(m.Scope)
+	m.Scope = m.Scope.Within(a.Scope)
+	return m
 }
 
 // lastKeeper refuses to lose the last one. keepers is how many others there are; the store counts them

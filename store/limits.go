@@ -22,6 +22,13 @@ type Limits struct {
 	// ResetsPerTarget mails within ResetWindow go to one address; ResetsPerPlace can be asked for from one place.
 	ResetsPerTarget, ResetsPerPlace int
 	ResetWindow                     time.Duration
+	// SendsPerHour invites leave one account, by hand or in bulk; an import has a limit of its own.
+	SendsPerHour int
+	// AsksPerInvite new links can be asked for within AskWindow by the holder of an old one.
+	AsksPerInvite int
+	AskWindow     time.Duration
+	// ExpiredPerSender mails within a day tell one sender that invites have expired; the list tells the rest.
+	ExpiredPerSender int
 }
 
 func (l Limits) orDefaults() Limits {
@@ -39,6 +46,10 @@ func (l Limits) orDefaults() Limits {
 	set(&l.ResetsPerTarget, 3)
 	set(&l.ResetsPerPlace, 30)
 	set(&l.ResetWindow, time.Hour)
+	set(&l.SendsPerHour, 2000)
+	set(&l.AsksPerInvite, 1)
+	set(&l.AskWindow, 24*time.Hour)
+	set(&l.ExpiredPerSender, 20)
 	return l
 }
 

@@ -145,16 +145,28 @@ func loadScopes(ctx context.Context, q querier, to []domain.Membership) error {
 // insertMembership writes a new membership with its grants and link, and gives it its id and first version.
 // A second life of one address breaks the index memberships_address (violated).
 func (s *Store) insertMembership(ctx context.Context, t *tx, m domain.Membership) (domain.Membership, error) {
-	m.ID, m.Version = newID(), 1
-	vals := membershipValues(m)
-	_, err := exec(ctx, t, "insert into memberships ("+strings.Join(membershipColumns, ", ")+") values ("+in(len(vals), 1)+")", vals...)
-	if err != nil {
-		return m, fmt.Errorf("write a membership: %w", err)
+	one := []domain.Membership{m}
+	err := s.insertMemberships(ctx, t, one)
+	return one[0], err
+}
+
+// insertMemberships is insertMembership for many, in a few statements; the ids are given in place.
+func (s *Store) insertMemberships(ctx context.Context, t *tx, all []domain.Membership) error {
+	var rows, grants, links [][]any
+	for i := range all {
+		m := &all[i]
+		m.ID, m.Version = newID(), 1
+		rows = append(rows, membershipValues(*m))
+		grants = append(grants, grantValues(*m)...)
+		links = append(links, s.linkValues(*m))
 	}
-	if err := replaceGrants(ctx, t, m, false); err != nil {
-		return m, err
+	if err := insertAll(ctx, t, "memberships ("+strings.Join(membershipColumns, ", ")+")", rows); err != nil {
+		return fmt.Errorf("write memberships: %w", err)
 	}
-	return m, s.keepLink(ctx, t, m)
+	if err := insertAll(ctx, t, grantsColumns, grants); err != nil {
+		return fmt.Errorf("write grants: %w", err)
+	}
+	return keepLinks(ctx, t, links)
 }
 
 // updateMembership writes what differs between before and after, under the guard that nobody wrote in between
@@ -176,12 +188,12 @@ func (s *Store) updateMembership(ctx context.Context, t *tx, before, after domai
 		return after, fmt.Errorf("change a membership: %w", err)
 	}
 	if !after.Scope.Equal(before.Scope) {
-		if err := replaceGrants(ctx, t, after, true); err != nil {
+		if err := replaceGrants(ctx, t, after); err != nil {
 			return after, err
 		}
 	}
 	if after.Generation != before.Generation {
-		if err := s.keepLink(ctx, t, after); err != nil {
+		if err := keepLinks(ctx, t, [][]any{s.linkValues(after)}); err != nil {
 			return after, err
 		}
 	}
@@ -191,18 +203,25 @@ func (s *Store) updateMembership(ctx context.Context, t *tx, before, after domai
 	return after, nil
 }
 
-// replaceGrants writes the scope down. One that holds the whole account is that and nothing else.
-func replaceGrants(ctx context.Context, t *tx, m domain.Membership, had bool) error {
-	if had {
-		if _, err := exec(ctx, t, "delete from grants where membership_id = $1", m.ID); err != nil {
-			return fmt.Errorf("take grants away: %w", err)
-		}
+// replaceGrants writes another scope down.
+func replaceGrants(ctx context.Context, t *tx, m domain.Membership) error {
+	if _, err := exec(ctx, t, "delete from grants where membership_id = $1", m.ID); err != nil {
+		return fmt.Errorf("take grants away: %w", err)
 	}
+	if err := insertAll(ctx, t, grantsColumns, grantValues(m)); err != nil {
+		return fmt.Errorf("write grants: %w", err)
+	}
+	return nil
+}
+
+const grantsColumns = "grants (membership_id, account_id, site_id, group_id, device_id)"
+
+// grantValues are the rows of a scope. One that holds the whole account is that and nothing else.
+func grantValues(m domain.Membership) (rows [][]any) {
 	scope := m.Scope
 	if scope.AccountWide() {
 		scope = domain.Whole(m.AccountID)
 	}
-	var rows [][]any
 	seen := map[domain.Node]bool{}
 	for _, n := range scope {
 		if !seen[n] {
@@ -210,10 +229,7 @@ func replaceGrants(ctx context.Context, t *tx, m domain.Membership, had bool) er
 			rows = append(rows, []any{m.ID, n.Account, n.Site, n.Group, n.Device})
 		}
 	}
-	if err := insertAll(ctx, t, "grants (membership_id, account_id, site_id, group_id, device_id)", rows); err != nil {
-		return fmt.Errorf("write grants: %w", err)
-	}
-	return nil
+	return rows
 }
 
 // keepers counts the other people who keep the account manageable, capped at 1: to lose one, one must remain.
@@ -247,12 +263,11 @@ func tokenHash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// keepLink writes down the hash of the link of the present send.
-func (s *Store) keepLink(ctx context.Context, t *tx, m domain.Membership) error {
-	_, err := exec(ctx, t, "insert into invite_links (hash, membership_id, generation) values ($1, $2, $3)",
-		tokenHash(s.InviteToken(m.ID, m.Generation)), m.ID, m.Generation)
-	if err != nil {
-		return fmt.Errorf("keep a link: %w", err)
-	}
-	return nil
+// linkValues is the row of the link of a membership's present send.
+func (s *Store) linkValues(m domain.Membership) []any {
+	return []any{tokenHash(s.InviteToken(m.ID, m.Generation)), m.ID, m.Generation}
+}
+
+func keepLinks(ctx context.Context, t *tx, links [][]any) error {
+	return wrap(insertAll(ctx, t, "invite_links (hash, membership_id, generation)", links), "keep links")
 }

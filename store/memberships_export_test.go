@@ -29,10 +29,28 @@ func (s *Store) ReadMembership(ctx context.Context, id string) (domain.Membershi
 	return readMembership(ctx, s.read, "where m.id = $1", id)
 }
 
+// ActorFor is somebody's place in an account as it is now.
+func (s *Store) ActorFor(ctx context.Context, email, slug string) (domain.Actor, error) {
+	u, err := s.PersonByEmail(ctx, email)
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	a, err := s.AccountBySlug(ctx, slug)
+	if err != nil {
+		return domain.Actor{}, err
+	}
+	return s.actorOf(ctx, s.read, u.ID, a.ID)
+}
+
 // Exec runs a statement, for fixtures.
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 	return s.tx(ctx, func(t *tx) error {
 		_, err := exec(ctx, t, sql, args...)
 		return err
 	})
+}
+
+// PutMemberships writes many as they are.
+func (s *Store) PutMemberships(ctx context.Context, all []domain.Membership) error {
+	return s.tx(ctx, func(t *tx) error { return s.insertMemberships(ctx, t, all) })
 }

@@ -25,7 +25,8 @@ type scanner interface{ Scan(into ...any) error }
 
 // reader runs single statements on the reading connections; SQLite refuses writes there.
 type reader struct {
-	db    *sql.DB
+	db *sql.DB
+	engine
 	trace func(string, []any)
 }
 
@@ -33,12 +34,13 @@ func (r reader) query(ctx context.Context, sql string, args []any) (*sql.Rows, e
 	if r.trace != nil {
 		r.trace(sql, args)
 	}
-	return r.db.QueryContext(ctx, sql, args...)
+	return r.db.QueryContext(ctx, r.placeholders(sql, len(args)), args...)
 }
 
 // tx is one change in the making.
 type tx struct {
-	sql   *sql.Tx
+	sql *sql.Tx
+	engine
 	trace func(string, []any)
 	owes  bool // a message was written that somebody should send once this is committed
 }
@@ -47,7 +49,32 @@ func (t *tx) query(ctx context.Context, sql string, args []any) (*sql.Rows, erro
 	if t.trace != nil {
 		t.trace(sql, args)
 	}
-	return t.sql.QueryContext(ctx, sql, args...)
+	return t.sql.QueryContext(ctx, t.placeholders(sql, len(args)), args...)
+}
+
+// placeholders writes ? for $1, $2, … when there are many, each used once and in this order. To SQLite $1 is a name,
+// which it looks up among all the others, for writing the statement and for giving it its values: the work
+// grows with the square of their number, and a thousand rows took seconds.
+func (e engine) placeholders(sql string, values int) string {
+	if e != sqlite || values < 32 {
+		return sql
+	}
+	var b strings.Builder
+	rest := sql
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(rest, "$")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		number := strconv.Itoa(n)
+		after, next := strings.CutPrefix(after, number)
+		if !next || after != "" && '0' <= after[0] && after[0] <= '9' {
+			return sql
+		}
+		b.WriteByte('?')
+		rest = after
+	}
 }
 
 // attempts bounds the retries of a transaction that PostgreSQL could not put into an order with others.
@@ -94,7 +121,7 @@ func (s *Store) attempt(ctx context.Context, change func(*tx) error) (err error)
 			err = errors.Join(err, fmt.Errorf("roll back: %w", e))
 		}
 	}()
-	made := &tx{sql: t, trace: s.trace}
+	made := &tx{sql: t, engine: s.engine, trace: s.trace}
 	if err := change(made); err != nil {
 		return err
 	}
@@ -160,7 +187,7 @@ func exec(ctx context.Context, t *tx, sql string, args ...any) (int64, error) {
 	if t.trace != nil {
 		t.trace(sql, args)
 	}
-	result, err := t.sql.ExecContext(ctx, sql, args...)
+	result, err := t.sql.ExecContext(ctx, t.placeholders(sql, len(args)), args...)
 	if err != nil {
 		return 0, err
 	}

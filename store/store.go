@@ -113,7 +113,7 @@ func (s *Store) start(ctx, background context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s.read = reader{s.reads, s.trace}
+	s.read = reader{s.reads, s.engine, s.trace}
 	if err := s.setClock(ctx, background, c.Now); err != nil {
 		return err
 	}

@@ -102,6 +102,7 @@ create index memberships_in_seen   on memberships (account_id, kind, last_sign_i
 create index memberships_in_joined on memberships (account_id, kind, accepted_at, id) where accepted_at > 0 and removed_at = 0;
 create index memberships_in_paused on memberships (account_id, kind, suspended_at, id) where suspended_at > 0 and removed_at = 0;
 create index memberships_in_ending on memberships (account_id, kind, ends_at, id) where ends_at > 0 and removed_at = 0;
+create index memberships_in_channels on memberships (account_id, kind, notify_email, notify_text, id) where accepted_at > 0 and removed_at = 0;
 -- The Invites list: every offer, open, closed or taken.
 create index memberships_sent    on memberships (account_id, kind, sent_at, id) where removed_at = 0;
 create index memberships_name    on memberships (account_id, kind, name_key, id) where removed_at = 0;
@@ -110,6 +111,7 @@ create index memberships_role    on memberships (account_id, kind, role, id) whe
 create index memberships_expires on memberships (account_id, kind, expires_at, id) where removed_at = 0;
 create index memberships_open    on memberships (account_id, kind, expires_at, id) where accepted_at = 0 and revoked_at = 0 and declined_at = 0 and removed_at = 0;
 create index memberships_revoked on memberships (account_id, kind, revoked_at, id) where revoked_at > 0 and removed_at = 0;
+create index memberships_declined on memberships (account_id, kind, declined_at, id) where declined_at > 0 and removed_at = 0;
 create index memberships_mail    on memberships (account_id, kind, mail_state, id) where accepted_at = 0 and removed_at = 0;
 -- What the clock owes.
 create index memberships_lapsing   on memberships (expires_at) where accepted_at = 0 and revoked_at = 0 and declined_at = 0 and removed_at = 0 and expiry_told = 0;

@@ -1,0 +1,149 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+// house is a store with the demo companies in it and a clock that stands still.
+type house struct {
+	*store.Store
+	t     *testing.T
+	clock *storetest.Clock
+}
+
+// inHouse runs a test in a house of each engine.
+func inHouse(t *testing.T, test func(h house)) {
+	t.Helper()
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) { test(newHouse(t, engine)) })
+	}
+}
+
+func newHouse(t *testing.T, engine string, with ...func(*store.Config)) house {
+	t.Helper()
+	h := house{t: t, clock: storetest.NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
+	h.Store = storetest.Open(t, engine, append(with, storetest.WithClock(h.clock))...)
+	must(t, h.LoadDemo(t.Context()))
+	return h
+}
+
+func (h house) ctx() context.Context { return h.t.Context() }
+
+// at is somebody in one of the demo companies, as the next request would know them.
+func (h house) at(email, slug string) domain.Actor {
+	h.t.Helper()
+	by, err := h.ActorFor(h.ctx(), email, slug)
+	if err != nil || by.Membership == "" {
+		h.t.Fatalf("%s at %s: %v", email, slug, err)
+	}
+	by.From = "203.0.113.9"
+	return by
+}
+
+// row is somebody's membership as it stands in the database.
+func (h house) row(email, slug string) domain.Membership {
+	h.t.Helper()
+	ids, err := h.Texts(h.ctx(), "select m.id from memberships m join accounts a on a.id = m.account_id where a.slug = $1 and m.email = $2 and m.removed_at = 0", slug, email)
+	if err != nil || len(ids) != 1 {
+		h.t.Fatalf("%s at %s: %d rows, %v", email, slug, len(ids), err)
+	}
+	m, err := h.ReadMembership(h.ctx(), ids[0])
+	must(h.t, err)
+	return m
+}
+
+func (h house) site(slug, code string) string {
+	h.t.Helper()
+	ids, err := h.Texts(h.ctx(), "select s.id from sites s join accounts a on a.id = s.account_id where a.slug = $1 and s.code = $2", slug, code)
+	if err != nil || len(ids) != 1 {
+		h.t.Fatalf("site %s of %s: %v", code, slug, err)
+	}
+	return ids[0]
+}
+
+func (h house) number(sql string, args ...any) int64 {
+	h.t.Helper()
+	n, err := h.Number(h.ctx(), sql, args...)
+	must(h.t, err)
+	return n
+}
+
+// written counts everything a change could leave behind.
+func (h house) written() [4]int64 {
+	h.t.Helper()
+	return [4]int64{
+		h.number("select count(*) from events"), h.number("select count(*) from deliveries"),
+		h.number("select coalesce(sum(version), 0) from memberships"), h.number("select count(*) from grants"),
+	}
+}
+
+func chosen(rows ...domain.Membership) store.Chosen {
+	var c store.Chosen
+	for _, m := range rows {
+		c.IDs = append(c.IDs, m.ID)
+	}
+	return c
+}
+
+func emails(rows []domain.Membership) []string {
+	var out []string
+	for _, m := range rows {
+		out = append(out, m.Email)
+	}
+	return out
+}
+
+// reasons are the codes of a bulk change's outcomes, "" for what was done.
+func reasons(outcomes []store.Outcome) []string {
+	var out []string
+	for _, o := range outcomes {
+		out = append(out, reason(o.Err))
+	}
+	return out
+}
+
+func reason(err error) string {
+	var r *domain.Refusal
+	var p domain.Problems
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &r):
+		return r.Code
+	case errors.As(err, &p):
+		return p.Error()
+	}
+	return err.Error()
+}
+
+func TestUsersPagesAndCounts(t *testing.T) {
+	inHouse(t, func(h house) {
+		dana := h.at(store.Dana, store.Brightwater)
+		page, err := h.Users(h.ctx(), dana, store.Query{})
+		must(t, err)
+		if len(page.Rows) != store.PageSize || page.First != 1 || page.Total.N != 38 || page.Total.More || page.Previous != "" || page.Next == "" {
+			h.t.Fatalf("first page: %d rows from %d of %+v, previous %q", len(page.Rows), page.First, page.Total, page.Previous)
+		}
+		next, err := h.Users(h.ctx(), dana, store.Query{Paging: store.Paging{After: page.Next}})
+		must(t, err)
+		if len(next.Rows) != 13 || next.First != 26 || next.Next != "" || next.Total != page.Total {
+			h.t.Fatalf("second page: %d rows from %d of %+v, next %q", len(next.Rows), next.First, next.Total, next.Next)
+		}
+		back, err := h.Users(h.ctx(), dana, store.Query{Paging: store.Paging{Before: next.Previous}})
+		must(t, err)
+		if !slices.Equal(emails(back.Rows), emails(page.Rows)) || back.First != 1 || back.Previous != "" {
+			h.t.Fatalf("back: %v from %d", emails(back.Rows), back.First)
+		}
+	})
+}
+
+// listOf is Users or Invites.
+type listOf = func(context.Context, domain.Actor, store.Query) (store.Page[domain.Membership], error)
