@@ -29,7 +29,7 @@ on('keydown', e => {
 let last;
 const rows = w => $$('[data-row]', w);
 const count = w => { const a = rows(w), n = a.filter(c => c.checked).length, all = $('[data-all]', w), o = $('[data-count]', w);
-  if (all) { all.checked = n > 0 && n === a.length; all.indeterminate = n > 0 && n < a.length; } if (o) o.textContent = (o.dataset.t || '{n}').replace('{n}', n); };
+  if (all) { all.checked = n > 0 && n === a.length; all.indeterminate = n > 0 && n < a.length; const m = $('[name=all]', w); if (m && !all.checked) m.checked = false; } if (o) o.textContent = (o.dataset.t || '{n}').replace('{n}', n); };
 on('change', e => { const c = e.target, w = c.closest('.tablewrap'); if (!w || !c.matches('[data-all],[data-row]')) return;
   if (c.matches('[data-all]')) rows(w).forEach(x => x.checked = c.checked); count(w); });
 
@@ -52,10 +52,10 @@ on('input', e => { const i = e.target;
 
 /* what a server fragment brings: dialogs open, toasts leave */
 const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('dialog[data-auto]:not([open])', r).forEach(d => d.showModal()); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
-on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}, d = s?.closest?.('dialog[open]'); if (d && t?.nodeType && !d.contains(t)) d.close(); wake(t?.nodeType ? t : document); }); wake(document);
+on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
 
 /* nothing to show came: <template id=failed>, in the open dialog if any: all else is inert */
-const failed = e => { if ([401, 409, 422].includes(e.detail?.ctx?.response?.status)) return;
+const failed = e => { const a = e.detail?.ctx?.response; if ([401, 409, 422].includes(a?.status) || a?.headers.has('HX-Retarget')) return;
   const f = $('#failed'), d = $$('dialog[open] > *').at(-1); if (!f) return;
   (d ? $('.failed', d) || d.appendChild(Object.assign(document.createElement('div'), { className: 'failed' })) : $('.toaster')).replaceChildren(f.content.cloneNode(true)); };
 on('htmx:response:error', failed); on('htmx:error', failed);

@@ -24,9 +24,9 @@ const MostChosen = 1000
 
 // An Outcome is what a change came to for one row, or would come to.
 type Outcome struct {
-	// Membership is the row afterwards; as it was when Err says why it could not be changed.
-	Membership domain.Membership
-	Err        error
+	// Before is the row as it was. Membership is the row afterwards; as it was when Err says why it could not be changed.
+	Before, Membership domain.Membership
+	Err                error
 }
 
 // changing is a change to memberships in the making.
@@ -55,7 +55,7 @@ func (s *Store) change(ctx context.Context, by domain.Actor, chosen Chosen,
 		if err != nil {
 			return err
 		}
-		found, err := c.choose(ctx, chosen)
+		found, err := choose(ctx, c, c.by, chosen)
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (s *Store) change(ctx context.Context, by domain.Actor, chosen Chosen,
 			if err != nil && !refused(err) {
 				return err
 			}
-			outcomes = append(outcomes, Outcome{after.SeenBy(c.by), err})
+			outcomes = append(outcomes, Outcome{m.SeenBy(c.by), after.SeenBy(c.by), err})
 		}
 		if chosen.Preview {
 			return errPreview
@@ -94,18 +94,31 @@ func (s *Store) changing(ctx context.Context, t *tx, by domain.Actor) (changing,
 	return changing{t, now, s.now()}, nil
 }
 
+// ChosenRows reads the rows a change is meant for, for a form about it: in the order asked for, each once, as the
+// actor may know them. domain.ErrNotFound when one of them is not theirs to see.
+func (s *Store) ChosenRows(ctx context.Context, by domain.Actor, ids []string) ([]domain.Membership, error) {
+	if len(ids) > MostChosen {
+		return nil, fmt.Errorf("read %d rows: %w", len(ids), domain.ErrTooMany)
+	}
+	found, err := choose(ctx, s.read, by, Chosen{IDs: ids})
+	for i, m := range found {
+		found[i] = m.SeenBy(by)
+	}
+	return found, err
+}
+
 // choose reads the chosen rows, in the order asked for, each once.
-func (c changing) choose(ctx context.Context, chosen Chosen) ([]domain.Membership, error) {
+func choose(ctx context.Context, q querier, by domain.Actor, chosen Chosen) ([]domain.Membership, error) {
 	var a args
-	account := a.add(c.by.Account.ID)
+	account := a.add(by.Account.ID)
 	list := a.add(values(texts(chosen.IDs))...)
-	found, err := readMemberships(ctx, c, "where m.account_id = "+account+" and m.kind = 'user' and m.id in ("+list+")", a...)
+	found, err := readMemberships(ctx, q, "where m.account_id = "+account+" and m.kind = 'user' and m.id in ("+list+")", a...)
 	if err != nil {
 		return nil, err
 	}
 	at := map[string]domain.Membership{}
 	for _, m := range found {
-		if visible(c.by, m) {
+		if visible(by, m) {
 			at[m.ID] = m
 		}
 	}

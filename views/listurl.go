@@ -70,6 +70,14 @@ func (l ListQuery) Narrowed() bool { return l.Q != "" || len(l.Chosen) > 0 }
 
 // URL returns the address: search, filters, sort, cursor, each only if set.
 func (l ListQuery) URL() string {
+	if q := l.String(); q != "" {
+		return l.Path + "?" + q
+	}
+	return l.Path
+}
+
+// String returns the query string of the address.
+func (l ListQuery) String() string {
 	var parts []string
 	add := func(key, value string) {
 		if value != "" {
@@ -89,10 +97,7 @@ func (l ListQuery) URL() string {
 	}
 	add("after", url.QueryEscape(l.After))
 	add("before", url.QueryEscape(l.Before))
-	if len(parts) == 0 {
-		return l.Path
-	}
-	return l.Path + "?" + strings.Join(parts, "&")
+	return strings.Join(parts, "&")
 }
 
 // FirstPage returns the list without its cursor. Everything that changes what is listed starts there.

@@ -25,6 +25,13 @@ func (r *request) bind(draft any) error {
 	if err != nil {
 		return err
 	}
+	return fill(draft, form)
+}
+
+// bindQuery is bind for what a form asks by GET: from the address.
+func (r *request) bindQuery(draft any) error { return fill(draft, r.Request().URL.Query()) }
+
+func fill(draft any, form url.Values) error {
 	v := reflect.ValueOf(draft).Elem()
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("form")

@@ -17,8 +17,9 @@ const dialog = "dialog"
 // asks for one element, it writes the fragment named like that element's id, out of the same page, and the flash out
 // of band. The page is rendered into a buffer first, so a failing template is a clean 500.
 //
-// A form in the dialog targets the list behind it: when it comes back with problems (422, 409) the answer is
-// turned back into the dialog. A page that has no such fragment (signed out meanwhile) sends the browser to itself.
+// A form in the dialog targets the list behind it: when it comes back with problems (422, 409) or a reason why not
+// (403) the answer is turned back into the dialog. What was done in the dialog or the drawer makes the list behind
+// show itself anew. A page that has no such fragment (signed out meanwhile) sends the browser to itself.
 func (s *Server) show(r *request, status int, page templ.Component) error {
 	if err := r.broken; err != nil {
 		r.broken = nil // the page that says so has no surroundings
@@ -35,7 +36,8 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 		return r.HTMLBlob(status, out.Bytes())
 	}
 	want := target
-	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
+	switch status {
+	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusForbidden:
 		want = dialog
 	}
 	if err := templ.RenderFragments(r.ctx(), &out, page, want); err != nil {
@@ -49,6 +51,9 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 		h.Set("HX-Reswap", "innerHTML")
 	}
 	if f := r.flash; f != nil {
+		if want == dialog || want == drawer {
+			h.Set("HX-Trigger", views.ListChanged)
+		}
 		if err := views.FlashOut(*f).Render(r.ctx(), &out); err != nil {
 			return err
 		}

@@ -1,0 +1,450 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/views"
+)
+
+// A change of chosen rows goes the same way in every list. The bulk bar, or a row's menu, opens GET …/NOUN/new?id=…:
+// it asks for the value the change needs, if any, then shows what would become of each row. "Yes" is POST …/NOUN. What
+// became of them is GET …/outcome for several rows, once, and a flash for a single one.
+
+// A rowList is a list whose rows can be chosen and changed together.
+type rowList struct {
+	id      string   // of the list's element
+	path    string   // below the account: "/settings/users"
+	filters []string // the keys of its address
+	crumbs  func(*request) []views.Crumb
+	// text is the words of its changes: the key is the noun, a dot, and one of
+	//   ask, ask-one          the title of the question for a value, plural and with Name (only acts with a value)
+	//   title, title-one      the question before the change: plural with Total, and with Name
+	//   cannot-one            the title instead of title-one when it cannot be
+	//   lead                  one line of consequence
+	//   will, cannot          the groups of the preview, with Total
+	//   done, done-one        what was done: plural, and with Name
+	text func(ctx context.Context, key string, kv ...any) string
+	// chosen reads rows by their ids, all that match a query up to store.MostChosen.
+	chosen   func(*request, []string) ([]domain.Membership, error)
+	matching func(*request, views.ListQuery) (ids []string, more bool, err error)
+}
+
+// An act is one change that can be made to the chosen rows of a list. Its address is the list's and its noun.
+type act struct {
+	list        *rowList
+	noun        string
+	destructive bool
+	gone        bool // the row leaves the list, and has no page of its own afterwards
+	// ask is the field for the value it needs; nil when it needs none. only is the row when there is just one.
+	ask func(r *request, given choice, only *domain.Membership, problems domain.Problems) (templ.Component, error)
+	run func(*request, store.Chosen, choice) ([]store.Outcome, error)
+	// words tells a row before and after: "User", "Admin".
+	words func(*request, []store.Outcome) (func(domain.Membership) string, error)
+}
+
+// A choice is what the forms about chosen rows send.
+type choice struct {
+	IDs     []string `form:"id"`
+	All     string   `form:"all"`   // "1": all that match List, whatever IDs are
+	List    string   `form:"list"`  // the query string of the list behind
+	From    string   `form:"from"`  // "drawer" or "page" of a single row; empty: the list
+	Given   string   `form:"given"` // "1": the value was asked for
+	Version string   `form:"version"`
+
+	Role        string   `form:"role"`
+	Scope       []string `form:"scope"`
+	NotifyEmail string   `form:"notify_email"`
+	NotifyText  string   `form:"notify_text"`
+	EndsOn      string   `form:"ends_on"`
+}
+
+// chosenAll is the value of All and Given.
+const chosenAll = "1"
+
+// tidy leaves every row once. More than one call changes is not what any page of ours sends.
+func (c *choice) tidy() error {
+	seen := map[string]bool{}
+	c.IDs = slices.DeleteFunc(c.IDs, func(id string) bool {
+		had := seen[id]
+		seen[id] = true
+		return had || id == ""
+	})
+	if len(c.IDs) > store.MostChosen {
+		return badRequest("too many rows")
+	}
+	return nil
+}
+
+func (a *act) say(r *request, key string, kv ...any) string {
+	return a.list.text(r.ctx(), a.noun+"."+key, kv...)
+}
+
+// query is the list behind, read as strictly as from its own address.
+func (l *rowList) query(r *request, c choice) views.ListQuery {
+	q, err := url.ParseQuery(c.List)
+	if err != nil {
+		q = nil // what is no query narrows nothing
+	}
+	return views.ParseListQuery(r.account(l.path), q, l.filters...)
+}
+
+// behind is where the change was opened, to go back to.
+func (l *rowList) behind(r *request, c choice) string {
+	if (c.From == fromDrawer || c.From == fromPage) && len(c.IDs) == 1 {
+		return r.account(l.path) + "/" + url.PathEscape(c.IDs[0])
+	}
+	return l.query(r, c).URL()
+}
+
+// hidden are the fields that carry the choice on to the next form: without, it leaves out the value of the act.
+func (c choice) hidden(value bool) []views.Hidden {
+	var out []views.Hidden
+	add := func(name string, values ...string) {
+		for _, v := range values {
+			if v != "" {
+				out = append(out, views.Hidden{Name: name, Value: v})
+			}
+		}
+	}
+	if c.All == chosenAll {
+		add("all", c.All)
+	} else {
+		add("id", c.IDs...)
+	}
+	add("list", c.List)
+	add("from", c.From)
+	add("version", c.Version)
+	if value {
+		add("role", c.Role)
+		add("scope", c.Scope...)
+		add("notify_email", c.NotifyEmail)
+		add("notify_text", c.NotifyText)
+		add("ends_on", c.EndsOn)
+	}
+	return out
+}
+
+// newAct is the dialog before the change.
+func (s *Server) newAct(a *act) func(*request) error {
+	return func(r *request) error {
+		var c choice
+		if err := r.bindQuery(&c); err != nil {
+			return err
+		}
+		if err := c.tidy(); err != nil {
+			return err
+		}
+		note := ""
+		if c.All == chosenAll {
+			ids, more, err := a.list.matching(r, a.list.query(r, c))
+			if err != nil {
+				return err
+			}
+			if c.IDs = ids; more {
+				note = views.T(r.ctx(), "bulk.capped", "Most", store.MostChosen)
+			}
+		}
+		switch {
+		case len(c.IDs) == 0:
+			return s.nothingChosen(r, a, c)
+		case a.ask != nil && c.Given != chosenAll:
+			return s.askFor(r, a, c, nil)
+		}
+		c.All = "" // what is shown is what will be changed
+		return s.preview(r, a, c, 200, note)
+	}
+}
+
+func (s *Server) nothingChosen(r *request, a *act, c choice) error {
+	title := views.T(r.ctx(), "bulk.nothing-chosen")
+	return s.show(r, 200, views.BulkOutcome(r.page(title, a.list.crumbs(r)...), views.DialogProps{
+		Title: title, Lead: views.T(r.ctx(), "bulk.nothing-chosen-text"), Safe: views.T(r.ctx(), "common.close"), Back: a.list.query(r, c).URL(),
+	}, "", nil))
+}
+
+// askFor asks for the value the act needs, again when it had problems.
+func (s *Server) askFor(r *request, a *act, c choice, problems domain.Problems) error {
+	rows, err := a.list.chosen(r, c.IDs)
+	if err != nil {
+		return err
+	}
+	var only *domain.Membership
+	title := a.say(r, "ask", "Count", len(rows))
+	if len(rows) == 1 {
+		only = &rows[0]
+		title = a.say(r, "ask-one", "Name", only.Name())
+	}
+	field, err := a.ask(r, c, only, problems)
+	if err != nil {
+		return err
+	}
+	status := 200
+	if len(problems) > 0 {
+		status = 422
+	}
+	d := views.DialogProps{
+		Title: title, Size: views.DialogLarge, Safe: views.T(r.ctx(), "bulk.cancel"), Back: a.list.behind(r, c), Verb: views.T(r.ctx(), "bulk.next"),
+		Form: views.FormProps{
+			Get: true, Action: r.account(a.list.path) + "/" + a.noun + "/new", Target: dialog,
+			Hidden: append(c.hidden(false), views.Hidden{Name: "given", Value: chosenAll}),
+		},
+	}
+	return s.show(r, status, withField(views.BulkChoice(r.page(title, a.list.crumbs(r)...), d), field))
+}
+
+// withField gives a component its children.
+func withField(page, field templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return page.Render(templ.WithChildren(ctx, field), w)
+	})
+}
+
+// preview shows what would become of each chosen row, and asks.
+func (s *Server) preview(r *request, a *act, c choice, status int, note string) error {
+	outcomes, err := a.run(r, store.Chosen{IDs: c.IDs, Preview: true}, c)
+	var problems domain.Problems
+	if errors.As(err, &problems) && a.ask != nil {
+		return s.askFor(r, a, c, problems)
+	}
+	if err != nil {
+		return err
+	}
+	will, not, err := a.tell(r, outcomes)
+	if err != nil {
+		return err
+	}
+	ctx := r.ctx()
+	d := views.DialogProps{Title: views.T(ctx, "bulk.nothing-to-do"), Lead: views.T(ctx, "bulk.nothing-to-do-text"), Size: views.DialogLarge, Safe: views.T(ctx, "common.close"), Back: a.list.behind(r, c)}
+	single := len(outcomes) == 1
+	switch {
+	case single && len(will) == 0:
+		d.Title, d.Lead = a.say(r, "cannot-one", "Name", outcomes[0].Before.Name()), ""
+	case single:
+		d.Title, d.Lead = a.say(r, "title-one", "Name", outcomes[0].Before.Name()), a.say(r, "lead")
+		d.Safe, d.Verb = views.T(ctx, "bulk.cancel"), views.T(ctx, "bulk.confirm")
+		c.Version = strconv.Itoa(outcomes[0].Before.Version)
+	case len(will) > 0:
+		d.Title, d.Lead = a.say(r, "title", "Count", len(will), "Total", len(outcomes)), a.say(r, "lead")
+		d.Safe, d.Verb = views.T(ctx, "bulk.answer-no"), views.T(ctx, "bulk.yes")
+	}
+	if d.Verb != "" {
+		d.Destructive, d.Confirm = a.destructive, true
+		d.Form = views.FormProps{Action: r.account(a.list.path) + "/" + a.noun, Target: a.target(c), Hidden: c.hidden(true)}
+	}
+	groups := []views.BulkGroup{bulkGroup("", will), bulkGroup("", not)}
+	if !single {
+		groups[0].Title, groups[1].Title = a.say(r, "will", "Total", len(will)), a.say(r, "cannot", "Total", len(not))
+	}
+	return s.show(r, status, views.BulkOutcome(r.page(d.Title, a.list.crumbs(r)...), d, note, groups))
+}
+
+// target is the element that the answer to the change replaces: for several rows the dialog, which tells the result;
+// for one the list, or the person's drawer; on a person's page the page itself.
+func (a *act) target(c choice) string {
+	switch {
+	case len(c.IDs) > 1:
+		return dialog
+	case c.From == fromPage:
+		return ""
+	case c.From == fromDrawer && !a.gone:
+		return drawer
+	}
+	return a.list.id
+}
+
+// Where a change of a single row was opened, if not in the list.
+const (
+	fromDrawer = "drawer"
+	fromPage   = "page"
+)
+
+// drawer is the id of the one drawer element and the name of its fragment.
+const drawer = "drawer"
+
+// mostLines is how many lines a preview or a result shows.
+const mostLines = 100
+
+func bulkGroup(title string, rows []views.OutcomeRow) views.BulkGroup {
+	shown := rows[:min(len(rows), mostLines)]
+	return views.BulkGroup{Title: title, Rows: shown, More: len(rows) - len(shown)}
+}
+
+// tell puts the outcomes into words: those that could be done, and those that could not.
+func (a *act) tell(r *request, outcomes []store.Outcome) (done, not []views.OutcomeRow, err error) {
+	word, err := a.words(r, outcomes)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, o := range outcomes {
+		m := o.Membership
+		if o.Err == nil {
+			done = append(done, views.BulkDone(m.Name(), m.Email, views.FromTo(word(o.Before), word(m))))
+			continue
+		}
+		not = append(not, views.BulkNot(m.Name(), m.Email, whyNot(r.ctx(), o.Err)))
+	}
+	return done, not, nil
+}
+
+// whyNot is the reason of one row in words.
+func whyNot(ctx context.Context, err error) string {
+	var refusal *domain.Refusal
+	var problems domain.Problems
+	switch {
+	case errors.As(err, &refusal):
+		return views.RefusalText(ctx, refusal)
+	case errors.As(err, &problems):
+		for field := range problems {
+			return views.ProblemText(ctx, problems, field)
+		}
+	}
+	return views.T(ctx, "bulk.gone")
+}
+
+// doAct makes the change.
+func (s *Server) doAct(a *act) func(*request) error {
+	return func(r *request) error {
+		var c choice
+		if err := r.bind(&c); err != nil {
+			return err
+		}
+		if err := c.tidy(); err != nil {
+			return err
+		}
+		c.All = "" // a change is made to what was shown
+		if len(c.IDs) == 0 {
+			return s.nothingChosen(r, a, c)
+		}
+		chosen := store.Chosen{IDs: c.IDs}
+		if c.Version != "" {
+			version, err := strconv.Atoi(c.Version)
+			if err != nil || version < 1 {
+				return badRequest("the version is not a number")
+			}
+			chosen.Version = version
+		}
+		outcomes, err := a.run(r, chosen, c)
+		var problems domain.Problems
+		switch {
+		case errors.As(err, &problems) && a.ask != nil:
+			return s.askFor(r, a, c, problems)
+		case errors.Is(err, domain.ErrStale) && chosen.Version != 0:
+			return s.preview(r, a, c, 409, views.T(r.ctx(), "bulk.moved"))
+		case err != nil:
+			return err
+		}
+		s.config.Wake()
+		if len(outcomes) > 1 {
+			return s.keepOutcome(r, a, c, outcomes)
+		}
+		if err := outcomes[0].Err; err != nil {
+			if chosen.Version != 0 {
+				return s.preview(r, a, c, statusOf(err), "") // the dialog is still there to say why
+			}
+			return err
+		}
+		return s.doneOne(r, a, c, outcomes[0].Membership)
+	}
+}
+
+// doneOne ends the change of a single row. What was done to oneself may have closed the door behind one.
+func (s *Server) doneOne(r *request, a *act, c choice, m domain.Membership) error {
+	to := a.list.behind(r, c)
+	if a.gone {
+		to = a.list.query(r, c).URL()
+	}
+	if !r.staysIn(m) {
+		to = ownPage
+	}
+	return ended(s.done(r, to, views.Flash{Title: a.say(r, "done-one", "Name", m.Name())}))
+}
+
+// ownPage is where people are whose role opens nothing else.
+const ownPage = "/profile"
+
+// staysIn reports whether the person asking can still see the list after a change to m.
+func (r *request) staysIn(m domain.Membership) bool {
+	if m.ID != r.by.Membership {
+		return true
+	}
+	role, _ := domain.ParseRole(string(m.Role), r.by.Account.Kind) // an unknown one may nothing
+	return role.May(domain.ViewUsers)
+}
+
+// ended turns "the session is gone" after a change that ended one's own sessions into a new sign-in.
+func ended(err error) error {
+	if errors.Is(err, domain.ErrNotFound) {
+		return errSignIn
+	}
+	return err
+}
+
+const outcomeValue = "outcome"
+
+// An outcome is what a change of several rows came to, kept in the session until it is shown.
+type outcome struct {
+	List  string // the list's own address: it is shown nowhere else
+	Back  string // with what was searched for
+	Title string
+	Some  bool // not all could be done
+	Rows  []views.OutcomeRow
+	More  int
+}
+
+// keepOutcome keeps the result for the dialog that tells it, the rows that could not be changed first.
+func (s *Server) keepOutcome(r *request, a *act, c choice, outcomes []store.Outcome) error {
+	done, not, err := a.tell(r, outcomes)
+	if err != nil {
+		return err
+	}
+	all := bulkGroup("", append(not, done...))
+	r.session.Values[outcomeValue] = outcome{
+		List: r.account(a.list.path), Back: a.list.query(r, c).URL(), Some: len(not) > 0, Rows: all.Rows, More: all.More,
+		Title: views.BulkTotal(r.ctx(), a.say(r, "done", "Count", len(done)), len(done), len(not)),
+	}
+	if err := r.session.Save(r.Request(), r.Response()); err != nil {
+		return ended(err)
+	}
+	for _, o := range outcomes {
+		if !r.staysIn(o.Membership) {
+			return r.goTo(ownPage)
+		}
+	}
+	return r.goTo(r.account(a.list.path) + "/outcome")
+}
+
+// showOutcome tells the result once and makes the list behind show itself anew.
+func (s *Server) showOutcome(l *rowList) func(*request) error {
+	return func(r *request) error {
+		var o outcome
+		raw, ok := r.session.Values[outcomeValue].(json.RawMessage)
+		if ok {
+			if err := json.Unmarshal(raw, &o); err != nil {
+				return err
+			}
+		}
+		if o.List != r.account(l.path) {
+			return r.goTo(r.account(l.path))
+		}
+		delete(r.session.Values, outcomeValue)
+		if err := r.session.Save(r.Request(), r.Response()); err != nil {
+			return err
+		}
+		d := views.DialogProps{Title: o.Title, Size: views.DialogLarge, Safe: views.T(r.ctx(), "common.close"), Back: o.Back}
+		if o.Some {
+			d.Lead = views.T(r.ctx(), "bulk.result-text")
+		}
+		r.Response().Header().Set("HX-Trigger", views.ListChanged)
+		return s.show(r, 200, views.BulkOutcome(r.page(o.Title, l.crumbs(r)...), d, "", []views.BulkGroup{{Rows: o.Rows, More: o.More}}))
+	}
+}
