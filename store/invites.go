@@ -29,7 +29,20 @@ func (s *Store) InviteIDs(ctx context.Context, by domain.Actor, query Query) (id
 
 // OpenInvites counts the pending ones, as far as the actor may see (INV-22).
 func (s *Store) OpenInvites(ctx context.Context, by domain.Actor) (Count, error) {
-	return s.countMemberships(ctx, invitesView, by, Query{States: []domain.State{domain.StatePending}})
+	return s.CountInvites(ctx, by, Query{States: []domain.State{domain.StatePending}})
+}
+
+// CountInvites counts the rows of the list.
+func (s *Store) CountInvites(ctx context.Context, by domain.Actor, query Query) (Count, error) {
+	return s.countMemberships(ctx, invitesView, by, query)
+}
+
+// CountLapsing counts the pending offers of a query that will have expired by then.
+func (s *Store) CountLapsing(ctx context.Context, by domain.Actor, query Query, then time.Time) (Count, error) {
+	query.States = []domain.State{domain.StatePending}
+	soon := invitesView
+	soon.rows += " and m.expires_at <= " + strconv.FormatInt(micros(then), 10)
+	return s.countMemberships(ctx, soon, by, query)
 }
 
 // Invite finds an offer. One the actor may not see is domain.ErrNotFound, there or not.

@@ -20,9 +20,9 @@ const (
 	chartReads = 5000
 )
 
-// InviteWeeks are the last twelve weeks of offers that the actor may see, oldest first. partial says that there were
+// InviteWeeks are the last twelve weeks of the offers of a query that the actor may see, oldest first. partial says that there were
 // more than the newest 5,000, and that the oldest are left out.
-func (s *Store) InviteWeeks(ctx context.Context, by domain.Actor) (weeks []InviteWeek, partial bool, err error) {
+func (s *Store) InviteWeeks(ctx context.Context, by domain.Actor, query Query) (weeks []InviteWeek, partial bool, err error) {
 	now, zone := s.now(), by.User.Zone()
 	today := now.In(zone)
 	monday := func(weeks int) time.Time {
@@ -36,7 +36,7 @@ func (s *Store) InviteWeeks(ctx context.Context, by domain.Actor) (weeks []Invit
 	slim.fields = "m.sent_at, m.expires_at, m.accepted_at, m.declined_at, m.revoked_at"
 	slim.scan = scanFacts
 	slim.rows += " and m.sent_at >= " + strconv.FormatInt(micros(weeks[0].Start), 10)
-	l, err := s.listMemberships(ctx, s.read, slim, by, Query{})
+	l, err := s.listMemberships(ctx, s.read, slim, by, query)
 	if err != nil {
 		return nil, false, err
 	}

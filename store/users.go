@@ -22,9 +22,9 @@ func (s *Store) UserIDs(ctx context.Context, by domain.Actor, query Query) (ids 
 	return s.membershipIDs(ctx, usersView, by, query)
 }
 
-// People counts who is in, as far as the actor may see.
-func (s *Store) People(ctx context.Context, by domain.Actor) (Count, error) {
-	return s.countMemberships(ctx, usersView, by, Query{})
+// CountUsers counts the rows of the same list.
+func (s *Store) CountUsers(ctx context.Context, by domain.Actor, query Query) (Count, error) {
+	return s.countMemberships(ctx, usersView, by, query)
 }
 
 // User finds somebody who is in. Whoever the actor may not see is domain.ErrNotFound, there or not.

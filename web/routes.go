@@ -30,6 +30,7 @@ func (s *Server) routes() []Route {
 		{get, "/readyz", domain.Anyone, s.readyz},
 		{get, "/static/*", domain.Anyone, s.asset},
 		{get, "/help", domain.Anyone, s.help},
+
 		{get, "/sign-in", domain.Anyone, s.newSession},
 		{post, "/sign-in", domain.Anyone, s.createSession},
 		{post, "/sign-out", domain.Anyone, s.endSession},
@@ -45,6 +46,16 @@ func (s *Server) routes() []Route {
 		{get, "/profile/password", domain.SignedIn, s.editPassword},
 		{post, "/profile/password", domain.SignedIn, s.changePassword},
 		{post, "/profile/sessions/endings", domain.SignedIn, s.endOwnSessions},
+
+		{get, "/accounts/:account", domain.Enter, s.showAccount},
+		{get, "/accounts/:account/sites", domain.ViewSites, s.listSites},
+		{get, "/accounts/:account/sites/:site", domain.ViewSites, s.showSite},
+	}
+	if s.config.Dev {
+		doors = append(doors,
+			Route{get, "/dev/mail", domain.Anyone, s.listMailbox},
+			Route{get, "/dev/mail/:mail", domain.Anyone, s.showMail},
+		)
 	}
 	return doors
 }
