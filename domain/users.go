@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // the zones people live in, on machines that have no database of them
 	"unicode"
@@ -41,11 +42,19 @@ func fullName(first, last, email string) string {
 
 // Zone is the person's time zone, UTC when it is not known.
 func (u User) Zone() *time.Location {
-	if z, err := time.LoadLocation(u.TimeZone); err == nil {
-		return z
+	if z, ok := loadedZones.Load(u.TimeZone); ok {
+		return z.(*time.Location)
 	}
-	return time.UTC
+	z, err := time.LoadLocation(u.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	loadedZones.Store(u.TimeZone, z)
+	return z
 }
+
+// loadedZones keeps the zones that were asked for: each is a file, read and parsed.
+var loadedZones sync.Map
 
 // Languages are the ones every string exists in.
 var Languages = []string{"en", "es", "it"}

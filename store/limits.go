@@ -29,6 +29,8 @@ type Limits struct {
 	AskWindow     time.Duration
 	// ExpiredPerSender mails within a day tell one sender that invites have expired; the list tells the rest.
 	ExpiredPerSender int
+	// ImportedPerHour rows of files can be confirmed in one account.
+	ImportedPerHour int
 }
 
 func (l Limits) orDefaults() Limits {
@@ -50,6 +52,7 @@ func (l Limits) orDefaults() Limits {
 	set(&l.AsksPerInvite, 1)
 	set(&l.AskWindow, 24*time.Hour)
 	set(&l.ExpiredPerSender, 20)
+	set(&l.ImportedPerHour, 20_000)
 	return l
 }
 

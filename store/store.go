@@ -68,12 +68,13 @@ type Store struct {
 	limits Limits
 	hashes chan struct{} // a place for each password being hashed: one for each core
 
-	offset  atomic.Int64  // what the database's clock is ahead of ours, in microseconds
-	written atomic.Bool   // something was committed since the last checkpoint
-	owed    chan struct{} // tells that a committed change owes a message
-	stop    context.CancelFunc
-	ended   sync.WaitGroup
-	lock    io.Closer
+	offset    atomic.Int64  // what the database's clock is ahead of ours, in microseconds
+	written   atomic.Bool   // something was committed since the last checkpoint
+	owed      chan struct{} // tells that a committed change owes a message
+	confirmed chan struct{} // tells that an import waits to be made
+	stop      context.CancelFunc
+	ended     sync.WaitGroup
+	lock      io.Closer
 }
 
 // engine names the two kinds of database; the few places that differ switch on it.
@@ -90,7 +91,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if len(c.Key) < 32 {
 		return nil, errors.New("open store: the secret key must have at least 32 bytes")
 	}
-	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1), limits: c.Limits.orDefaults(), hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), limits: c.Limits.orDefaults(), hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -237,6 +237,8 @@ create table imports (
   file_name    text not null,
   created_at   bigint not null,
   confirmed_at bigint not null,
+  confirmed_by text not null, -- under whose authority the invites go out
+  confirmed_from text not null, -- and the network address they confirmed from
   finished_at  bigint not null,
   total        bigint not null,
   good         bigint not null,
