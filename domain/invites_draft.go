@@ -74,7 +74,7 @@ func (d InviteDraft) role(p Problems, by Actor) RoleID {
 // ParseScope reads the values of a scope field: "account", or the ids of sites that exist and are within the actor's reach.
 func ParseScope(p Problems, by Actor, typed, sites []string) Scope {
 	if slices.Contains(typed, WholeAccount) {
-		if !by.Scope.AccountWide() {
+		if !by.Scope.Covers(Node{Account: by.Account.ID}) {
 			p.Add("scope", "choice")
 		}
 		return Whole(by.Account.ID)

@@ -185,7 +185,7 @@ func (a Actor) Can(p Privilege) bool {
 	}
 	// Offering belongs to account scope (seed 000) unless the account lets its site admins do it. A resend is an
 	// offer: it gives a new period and can bring back what somebody else revoked.
-	if (p == CreateInvites || p == ResendInvites) && !a.Scope.AccountWide() {
+	if (p == CreateInvites || p == ResendInvites) && !a.Scope.Covers(Node{Account: a.Account.ID}) {
 		return a.Account.SiteAdminsInvite
 	}
 	return true
