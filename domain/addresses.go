@@ -101,7 +101,7 @@ var strokes = strings.NewReplacer("ı", "i", "ł", "l", "ø", "o", "đ", "d", "�
 func ParseText(typed string, max int) (text, code string) {
 	text = strings.TrimSpace(typed)
 	switch {
-	case !utf8.ValidString(typed) || strings.ContainsFunc(typed, unprintable):
+	case strings.ContainsFunc(typed, unprintable):
 		return "", "characters"
 	case utf8.RuneCountInString(text) > max:
 		return "", "too_long"
@@ -109,9 +109,9 @@ func ParseText(typed string, max int) (text, code string) {
 	return text, ""
 }
 
-// unprintable covers controls, line and paragraph separators, what is left of bytes that were no text (a decoder's
-// U+FFFD for a lone surrogate), and format characters, which disguise text. The joiners and the two plain direction
-// marks are part of how some languages and emoji are written.
+// unprintable covers controls, line and paragraph separators, format characters, which disguise text, and U+FFFD: what
+// any byte that is no UTF-8 reads as, and what a decoder makes of a lone surrogate. The joiners and the two plain
+// direction marks are part of how some languages and emoji are written.
 func unprintable(r rune) bool {
 	switch r {
 	case '\u200c', '\u200d', '\u200e', '\u200f':

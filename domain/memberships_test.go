@@ -192,6 +192,16 @@ func TestPRIV08LockedAndUnlocked(t *testing.T) {
 			t.Errorf("%s cannot be disabled", role)
 		}
 	}
+	// Whose access has ended is not unlocked, only given another end.
+	ended := member(volt, "ana", RoleOperator, Whole("volt"))
+	ended.SuspendedAt, ended.SuspendedBy, ended.EndsAt = sent, "x", now
+	_, _, err := ended.Resume(master, now)
+	want(t, "unlock who has ended", err, "409 not_disabled")
+	longer, _, err := ended.SetEnd(master, now.Add(day), 3, now)
+	want(t, "another end", err, "ok")
+	if longer.State(now) != StateSuspended {
+		t.Errorf("they are %s", longer.State(now))
+	}
 	locked := member(volt, "ana", RoleOperator, Whole("volt"))
 	locked.SuspendedAt, locked.SuspendedBy = sent, "x"
 	for to, expected := range map[RoleID]string{
@@ -315,6 +325,35 @@ func TestWhoHasNoSiteLeft(t *testing.T) {
 	want(t, "a new site", err, "ok")
 	if !after.Scope.Covers(Node{Account: "acme", Site: "s2"}) {
 		t.Errorf("reaches %s", after.Scope)
+	}
+}
+
+// TestTEN08SeenBy: a scoped actor sees the part of a scope that is theirs, and that there is more; never what.
+func TestTEN08SeenBy(t *testing.T) {
+	m := member(acme, "ana", RoleUser, Sites("acme", "s1", "s2"))
+	for _, c := range []struct {
+		by     string
+		scope  Scope
+		beyond bool
+		touch  string
+	}{
+		{"admin", Sites("acme", "s1", "s2"), false, "ok"},
+		{"two-sites", Sites("acme", "s1", "s2"), false, "ok"},
+		{"inviting-admin", Sites("acme", "s1"), true, "403 scope_beyond"},
+		{"next-site", Sites("acme", "s2"), true, "403 scope_beyond"},
+		{"no-site", nil, true, "404"},
+		{"foreign-admin", nil, true, "404"},
+	} {
+		seen := m.SeenBy(by(t, c.by))
+		if !seen.Scope.Equal(c.scope) || seen.Beyond != c.beyond {
+			t.Errorf("%s sees %v, beyond: %t", c.by, seen.Scope, seen.Beyond)
+		}
+		// What was cut for the screen is judged as the whole is.
+		want(t, c.by, by(t, c.by).MayTouch(seen), c.touch)
+		want(t, c.by, by(t, c.by).MayTouch(m), c.touch)
+		if twice := seen.SeenBy(by(t, c.by)); twice.Beyond != c.beyond {
+			t.Errorf("%s, seen twice, beyond: %t", c.by, twice.Beyond)
+		}
 	}
 }
 

@@ -123,6 +123,23 @@ func TestPRIV01WhoGrantsWhat(t *testing.T) {
 	}
 }
 
+// TestTENAScopeOfAnotherAccountReachesNothing: whole in one account is nothing in another (TEN-02, TEN-15).
+func TestTENAScopeOfAnotherAccountReachesNothing(t *testing.T) {
+	a := actor("x", acme, RoleAdmin, Whole("globex"))
+	if a.Can(CreateInvites) || a.Can(ResendInvites) {
+		t.Error("it invites as if account-wide")
+	}
+	p := Problems{}
+	ParseScope(p, a, []string{"account"}, acmeSites)
+	want(t, "the whole account", p.Err(), "422 scope:choice")
+	want(t, "a member", a.MayTouch(member(acme, "ana", RoleUser, Sites("acme", "s1"))), "404")
+	want(t, "a member without a site", a.MayTouch(member(acme, "ana", RoleUser, nil)), "404")
+	a.Account.SiteAdminsInvite = true
+	want(t, "an offer", a.MayOffer(RoleUser, Whole("acme")), "403 scope_beyond")
+	b := actor("x", Account{ID: "globex", Kind: Customer}, RoleAdmin, Whole("acme"))
+	want(t, "a member of the scope's account, not of the actor's", b.MayTouch(member(acme, "ana", RoleUser, Whole("acme"))), "404")
+}
+
 func TestParseRole(t *testing.T) {
 	for _, c := range []struct {
 		id   string

@@ -155,11 +155,7 @@ type ForgotDraft struct {
 // Check reads the draft: only whether it is an address at all, never whose (AUTH-03, AUTH-04).
 func (d ForgotDraft) Check() error {
 	p := Problems{}
-	if d.Email == "" {
-		p.Add("email", "required")
-	} else if _, ok := ParseEmail(d.Email); !ok {
-		p.Add("email", "email")
-	}
+	email(p, d.Email)
 	return p.Err()
 }
 
@@ -192,8 +188,7 @@ func (d AcceptDraft) Person(language string) PersonDraft {
 func (d AcceptDraft) Check(m Membership, to Account, blocked func(string) bool) error {
 	p := Problems{}
 	d.Person(Languages[0]).read(p, to.Country, m.NotifyText)
-	local, _, _ := strings.Cut(m.Email, "@")
-	if code := CheckPassword(d.Password, blocked, m.Email, local, d.FirstName, d.LastName, d.FirstName+" "+d.LastName, to.Name); code != "" {
+	if code := CheckPassword(d.Password, blocked, m.Email, d.FirstName+" "+d.LastName, to.Name); code != "" {
 		p.Add("password", code)
 	}
 	return p.Err()
@@ -207,7 +202,7 @@ const (
 
 // CheckPassword applies the length rule and the blocklist. Exact bytes count: nothing is trimmed or cut
 // (NIST SP 800-63B: no composition rules). forbidden holds words that must not be the password: the person's
-// address and name and the company's; the product's is always among them. blocked is asked about the folded
+// address and name and the company's, each looked for whole and in its parts; the product's is always among them. blocked is asked about the folded
 // password, and about it without the digits and marks that people put around a common one.
 func CheckPassword(typed string, blocked func(string) bool, forbidden ...string) (code string) {
 	switch {

@@ -93,6 +93,10 @@ func TestAUTH12Passwords(t *testing.T) {
 	if got := CheckPassword("liliputian lili", common, "Li"); got != "" {
 		t.Errorf("a short name: %q", got)
 	}
+	// The longest word is looked for first: a name that is part of another does not spoil it.
+	if got := CheckPassword("gatehouse2026", common, "Bill Gate"); got != "password_obvious" {
+		t.Errorf("the product's name, which begins with a person's: %q", got)
+	}
 	if got := CheckPassword("gatehouse2026", common); got != "password_obvious" {
 		t.Errorf("the product's name without other words: %q", got)
 	}
@@ -221,6 +225,12 @@ func TestPRIV04DraftsHoldNoMoreThanTheirForms(t *testing.T) {
 		{InviteDraft{}, "first_name last_name email phone role scope notify_email notify_text ends_on language message version"},
 		{PersonDraft{}, "first_name last_name phone language time_zone theme version"},
 		{PasswordDraft{}, "current password"},
+		{AcceptDraft{}, "first_name last_name phone time_zone password"}, // no address (INV-07), no role or scope (INV-17)
+		{SignInDraft{}, "email password next"},
+		{SignOutDraft{}, "next"},
+		{EndingDraft{}, "id others"},
+		{ForgotDraft{}, "email"},
+		{ResetDraft{}, "password"},
 		{SetupDraft{}, "company country first_name last_name email phone language time_zone password"},
 	} {
 		draft := reflect.TypeOf(c.draft)
@@ -270,6 +280,44 @@ func TestSetup(t *testing.T) {
 	d.Email = "mia@volt.example"
 	_, err = d.Check(common)
 	want(t, "one's address for a password", err, "422 password:password_obvious time_zone:choice")
+}
+
+func TestAcceptDraft(t *testing.T) {
+	m := offered(acme, RoleUser, Sites("acme", "s1"))
+	m.NotifyText = true
+	good := AcceptDraft{FirstName: "Ana", LastName: "Rossi", Phone: "+15551234567", TimeZone: "Europe/Rome", Password: "three unrelated words"}
+	for name, c := range map[string]struct {
+		change func(*AcceptDraft)
+		want   string
+	}{
+		"good":                      {func(d *AcceptDraft) {}, "ok"},
+		"no phone for the texts":    {func(d *AcceptDraft) { d.Phone = "" }, "422 phone:phone_needed"},
+		"a phone of another shape":  {func(d *AcceptDraft) { d.Phone = "+39 333 1234567" }, "422 phone:phone_us"},
+		"a zone nobody knows":       {func(d *AcceptDraft) { d.TimeZone = "../../etc/passwd" }, "ok"}, // the browser told it, not the person
+		"the address for password":  {func(d *AcceptDraft) { d.Password = "ana@example.com" }, "422 password:password_obvious"},
+		"the company":               {func(d *AcceptDraft) { d.Password = "acme energy 2026" }, "422 password:password_obvious"},
+		"the name":                  {func(d *AcceptDraft) { d.Password = "Ana Rossi 1985" }, "422 password:password_obvious"},
+		"a common one":              {func(d *AcceptDraft) { d.Password = "Password2026" }, "422 password:password_common"},
+		"everything wrong (INP-08)": {func(d *AcceptDraft) { *d = AcceptDraft{FirstName: "\xff", Phone: "x", Password: "\x00"} }, "422 first_name:characters last_name:required password:characters phone:phone_us"},
+	} {
+		d := good
+		c.change(&d)
+		want(t, name, d.Check(m, acme, common), c.want)
+	}
+	good.TimeZone = "Mars/Base"
+	if p := good.Person("it"); p.TimeZone != "" || p.Language != "it" || p.FirstName != "Ana" {
+		t.Errorf("%+v", p)
+	}
+	m.NotifyText, good.Phone = false, ""
+	want(t, "no texts, no phone", good.Check(m, acme, common), "ok")
+	for typed, expected := range map[string]string{"ana@example.com": "ok", "": "422 email:required", " ": "422 email:required", "a,b": "422 email:email", "a\nb@example.com": "422 email:email"} {
+		want(t, typed, ForgotDraft{Email: typed}.Check(), expected)
+	}
+	u := ana()
+	u.Version = 7
+	if d := u.Draft(); d != (PersonDraft{FirstName: "Anna", LastName: "Rossi", Phone: "+15557654321", Language: "it", TimeZone: "Europe/Rome", Version: "7"}) {
+		t.Errorf("%+v", d)
+	}
 }
 
 func TestSlug(t *testing.T) {
