@@ -343,7 +343,6 @@ func (s *Server) doAct(a *act) func(*request) error {
 		case err != nil:
 			return err
 		}
-		s.config.Wake()
 		if len(outcomes) > 1 {
 			return s.keepOutcome(r, a, c, outcomes)
 		}

@@ -26,7 +26,6 @@ func (s *Server) createReset(r *request) error {
 	if err := s.store.AskReset(r.ctx(), d.Email, r.RealIP()); err != nil {
 		return err
 	}
-	s.config.Wake()
 	return r.goTo("/forgot/sent")
 }
 

@@ -36,8 +36,6 @@ type Config struct {
 	SessionAge time.Duration
 	// Flood is how many requests a second one address may make, in bursts of four times as many; 0 is no limit.
 	Flood float64
-	// Wake tells the worker that something may be owed; nil when nobody listens.
-	Wake func()
 	// Logger hears of requests and failures.
 	Logger *slog.Logger
 }
@@ -57,9 +55,6 @@ func New(st *store.Store, c Config) *Server {
 	s := &Server{store: st, config: c, echo: echo.New(), log: c.Logger, assets: static.Handler()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.config.Wake == nil {
-		s.config.Wake = func() {}
 	}
 	s.sessions = newSessionStore(st, c)
 	e := s.echo

@@ -86,7 +86,6 @@ func (s *Server) done(r *request, to string, f views.Flash) error {
 	if err := r.remember(f); err != nil {
 		return err
 	}
-	s.config.Wake()
 	return r.goTo(to)
 }
 
