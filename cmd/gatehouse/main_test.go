@@ -77,14 +77,14 @@ func TestWhatStopsAStart(t *testing.T) {
 		args []string
 		want string
 	}{
-		"a busy port":          {[]string{"--addr", busy.Addr().String(), "--database", filepath.Join(t.TempDir(), "b.db")}, "already in use"},
+		"a busy port":               {[]string{"--addr", busy.Addr().String(), "--database", filepath.Join(t.TempDir(), "b.db")}, "already in use"},
 		"CRASH-12 a second process": {[]string{"--addr", "127.0.0.1:0", "--database", file}, "already open in another process"},
-		"a folder that is none": {[]string{"--addr", "127.0.0.1:0", "--database", filepath.Join(blocked, "c.db")}, "not a directory"},
-		"a short key":          {[]string{"--addr", "127.0.0.1:0", "--key", "c2hvcnQ="}, "base64 of at least 32 bytes"},
-		"PostgreSQL keyless":   {[]string{"--addr", "127.0.0.1:0", "--database", "postgres://127.0.0.1/x"}, "PostgreSQL needs --key"},
-		"a base URL":           {[]string{"--addr", "127.0.0.1:0", "--base-url", "example", "--database", filepath.Join(t.TempDir(), "d.db")}, "is not like https://"},
-		"a proxy":              {[]string{"--addr", "127.0.0.1:0", "--proxies", "here", "--database", filepath.Join(t.TempDir(), "e.db")}, "is not a network"},
-		"an unknown flag":      {[]string{"--sail"}, "unknown flag"},
+		"a folder that is none":     {[]string{"--addr", "127.0.0.1:0", "--database", filepath.Join(blocked, "c.db")}, "not a directory"},
+		"a short key":               {[]string{"--addr", "127.0.0.1:0", "--key", "c2hvcnQ="}, "base64 of at least 32 bytes"},
+		"PostgreSQL keyless":        {[]string{"--addr", "127.0.0.1:0", "--database", "postgres://127.0.0.1/x"}, "PostgreSQL needs --key"},
+		"a base URL":                {[]string{"--addr", "127.0.0.1:0", "--base-url", "example", "--database", filepath.Join(t.TempDir(), "d.db")}, "is not like https://"},
+		"a proxy":                   {[]string{"--addr", "127.0.0.1:0", "--proxies", "here", "--database", filepath.Join(t.TempDir(), "e.db")}, "is not a network"},
+		"an unknown flag":           {[]string{"--sail"}, "unknown flag"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := run(t.Context(), append([]string{"serve"}, c.args...), io.Discard)
