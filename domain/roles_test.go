@@ -123,8 +123,8 @@ func TestPRIV01WhoGrantsWhat(t *testing.T) {
 	}
 }
 
-// TestTENAScopeOfAnotherAccountReachesNothing: whole in one account is nothing in another (TEN-02, TEN-15).
-func TestTENAScopeOfAnotherAccountReachesNothing(t *testing.T) {
+// TestTEN02AScopeOfAnotherAccountReachesNothing: whole in one account is nothing in another (TEN-02, TEN-15).
+func TestTEN02AScopeOfAnotherAccountReachesNothing(t *testing.T) {
 	a := actor("x", acme, RoleAdmin, Whole("globex"))
 	if a.Can(CreateInvites) || a.Can(ResendInvites) {
 		t.Error("it invites as if account-wide")

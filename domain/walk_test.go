@@ -211,9 +211,9 @@ func (w *walk) check(t *rapid.T) {
 		_, known := ParseRole(string(m.Role), w.account.Kind)
 		for what, wrong := range map[string]bool{
 			"a person without acceptance, or the other way round": isIn != (m.UserID != ""),
-			"accepted and closed":                                  isIn && !(m.RevokedAt.IsZero() && m.DeclinedAt.IsZero()),
+			"accepted and closed":                                  isIn && (!m.RevokedAt.IsZero() || !m.DeclinedAt.IsZero()),
 			"closed twice":                                         !m.RevokedAt.IsZero() && !m.DeclinedAt.IsZero(),
-			"suspended or removed, and never in":                   !isIn && !(m.SuspendedAt.IsZero() && m.RemovedAt.IsZero()),
+			"suspended or removed, and never in":                   !isIn && (!m.SuspendedAt.IsZero() || !m.RemovedAt.IsZero()),
 			"suspended by nobody, or not suspended by somebody":    m.SuspendedAt.IsZero() != (m.SuspendedBy == ""),
 			"suspended in a role that cannot be":                   !m.SuspendedAt.IsZero() && (m.Role == RolePartnerAdmin || m.Role == RoleMaster),
 			"texts to nowhere":                                     m.NotifyText && m.Phone == "",
