@@ -269,9 +269,11 @@ func readLine(at int, columns, cells []string, kind AccountKind) ImportLine {
 	return l
 }
 
-// meaning turns a word of a cell into the value of a form's field, and leaves what it does not know as it is.
+// meaning turns a word of a cell into the value of a form's field, and leaves what it does not know as it is. A cell
+// that holds marks alone is not an empty one: a tick would switch off what it was meant to switch on.
 func meaning[T ~string](word T, known map[string]T) T {
-	if v, ok := known[letters(string(word))]; ok {
+	reduced := letters(string(word))
+	if v, ok := known[reduced]; ok && (reduced != "" || word == "") {
 		return v
 	}
 	return word

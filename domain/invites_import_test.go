@@ -54,6 +54,12 @@ func TestReadInvitesKeepsWhatItDoesNotKnow(t *testing.T) {
 	if lines[2].Problems["row"].Code != "row_columns" {
 		t.Errorf("a cell without a column: %v", lines[2].Problems)
 	}
+	for _, mark := range []string{"✓", "-", "1", "☑"} {
+		lines, err = ReadInvites([]byte("first name,last name,email,role,text notifications\nA,B,c@d.com,user,"+mark+"\n"), Customer)
+		if err != nil || lines[0].Draft.NotifyText != mark {
+			t.Errorf("%q became %+v, %v", mark, lines, err)
+		}
+	}
 	partner, err := ReadInvites([]byte("first name,last name,email,role\nA,B,c@d.com,Admin\n"), Partner)
 	if err != nil || partner[0].Draft.Role != string(RolePartnerAdmin) || partner[0].Draft.Scope[0] != WholeAccount {
 		t.Errorf("an administrator of a partner became %+v, %v", partner, err)
