@@ -23,7 +23,7 @@ func (s *Server) listMailbox(r *request) error {
 	for _, l := range found {
 		letters = append(letters, letter(l))
 	}
-	return s.show(r, http.StatusOK, views.MailboxPage(r.page(views.T(r.ctx(), "mailbox.title")), letters))
+	return s.show(r, http.StatusOK, views.MailboxPage(r.page(views.T(r.ctx(), "mailbox.title"), views.Crumb{Label: views.T(r.ctx(), "mailbox.title")}), letters))
 }
 
 func (s *Server) showMail(r *request) error {
@@ -34,7 +34,7 @@ func (s *Server) showMail(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.show(r, http.StatusOK, views.LetterPage(r.page(l.Subject), letter(l)))
+	return s.show(r, http.StatusOK, views.LetterPage(r.page(l.Subject, views.Crumb{Label: views.T(r.ctx(), "mailbox.title"), Href: "/dev/mail"}, views.Crumb{Label: l.Subject}), letter(l)))
 }
 
 func letter(l store.Letter) views.Letter {
