@@ -34,10 +34,11 @@ func (s *Server) acceptInvite(r *request) error {
 	if err != nil {
 		return s.deadInvite(r, err)
 	}
+	stranger := r.by.User.ID == ""
 	switch {
-	case r.by.User.ID == "" && !o.Known:
+	case stranger && !o.Known:
 		return s.acceptNew(r, o, d)
-	case r.by.User.ID == "":
+	case stranger:
 		if _, err := s.signIn(r, o.Membership.Email, d.Password); err != nil {
 			status, wrong := r.whyNotIn(err)
 			if wrong == "" {
@@ -54,10 +55,15 @@ func (s *Server) acceptInvite(r *request) error {
 		}
 	}
 	m, err := s.store.AcceptInviteAs(r.ctx(), r.by.User.ID, r.Param("token"), r.RealIP())
-	if err != nil {
-		return s.deadInvite(r, err)
+	switch {
+	case err == nil:
+		return s.welcome(r, o.Account, m.Role)
+	case stranger: // they came to accept, and that failed: nobody stays signed in for having tried (RACE-01)
+		if ended := s.sessions.end(r); ended != nil {
+			return ended
+		}
 	}
-	return s.welcome(r, o.Account, m.Role)
+	return s.deadInvite(r, err)
 }
 
 // acceptNew makes a person out of what they typed, and signs them in.
@@ -151,7 +157,6 @@ func (s *Server) requestInvite(r *request) error {
 	if err := s.store.AskAgain(r.ctx(), r.Param("token")); err != nil {
 		return err
 	}
-	s.config.Wake()
 	return r.goTo("/invites/requested")
 }
 
