@@ -97,7 +97,9 @@ func (m Membership) unaccepted(needs Privilege, by Actor, now time.Time) error {
 }
 
 // MayCorrect answers whether the actor may correct this invite at all; what they make of it, Correct judges.
-func (m Membership) MayCorrect(by Actor, now time.Time) error { return m.unaccepted(CreateInvites, by, now) }
+func (m Membership) MayCorrect(by Actor, now time.Time) error {
+	return m.unaccepted(CreateInvites, by, now)
+}
 
 // Correct replaces role, scope and details in one step and sends again: the old link is dead at once.
 // Both the old and the new offer must be the actor's to make. The address stays; a wrong one is revoked and
