@@ -6,6 +6,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -31,7 +32,6 @@ import (
 type Options struct {
 	Engine   string            // "sqlite" (also when empty) or "postgres"
 	Empty    bool              // start without the demo companies
-	Bare     bool              // start as on a first day: told the address and nothing else, all it makes goes below Dir
 	NoMail   bool              // start with no mail server configured
 	Security Security          // how the mail server wants to be spoken to; PlainMail when empty
 	Database string            // use this database instead of a fresh one, for a second server beside the first
@@ -42,13 +42,13 @@ type Options struct {
 type Server struct {
 	URL      string // without a slash at the end
 	Dir      string // its working directory
-	Database string // as in GATEHOUSE_DATABASE; empty with Bare
-	Mail     *Post  // nil with NoMail and Bare
+	Database string // as in GATEHOUSE_DATABASE
+	Mail     *Post  // nil with NoMail
 
 	t    testing.TB
 	args []string
 	env  []string
-	logs *os.File // the program writes to it by itself, so nothing it wrote before it answered is missing
+	logs output
 	mu   sync.Mutex
 	cmd  *exec.Cmd
 	gone chan error // closed with the result once cmd has ended
@@ -59,24 +59,22 @@ type Server struct {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{t: t, Dir: t.TempDir(), Database: o.Database, args: []string{"serve"}}
+	if s.Database == "" {
+		s.Database = storetest.Empty(t, o.Engine)
+	}
 	address := freeAddress(t)
 	s.URL = "http://" + address
 	settings := map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": s.Dir, "TMPDIR": s.Dir, "TZ": "UTC",
-		"GATEHOUSE_ADDR": address,
-	}
-	if !o.Bare {
-		if s.Database == "" {
-			s.Database = storetest.Empty(t, o.Engine)
-		}
-		settings["GATEHOUSE_BASE_URL"] = s.URL
-		settings["GATEHOUSE_DATABASE"] = s.Database
-		settings["GATEHOUSE_KEY"] = base64.StdEncoding.EncodeToString(storetest.Key)
+		"GATEHOUSE_ADDR":     address,
+		"GATEHOUSE_BASE_URL": s.URL,
+		"GATEHOUSE_DATABASE": s.Database,
+		"GATEHOUSE_KEY":      base64.StdEncoding.EncodeToString(storetest.Key),
 	}
 	if !o.Empty {
 		s.args = append(s.args, "--demo")
 	}
-	if !o.NoMail && !o.Bare {
+	if !o.NoMail {
 		s.Mail = StartPost(t, o.Security)
 		settings["GATEHOUSE_SMTP_URL"] = s.Mail.URL()
 		if s.Mail.Trust != "" {
@@ -90,11 +88,6 @@ func Start(t testing.TB, o Options) *Server {
 		s.env = append(s.env, name+"="+value)
 	}
 	slices.Sort(s.env)
-	logs, err := os.OpenFile(filepath.Join(t.TempDir(), "log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.logs = logs
 	t.Cleanup(s.end)
 	s.Begin()
 	return s
@@ -104,7 +97,7 @@ func Start(t testing.TB, o Options) *Server {
 func (s *Server) Begin() {
 	s.t.Helper()
 	cmd := exec.Command(Binary(s.t), s.args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.Dir, s.env, s.logs, s.logs
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.Dir, s.env, &s.logs, &s.logs
 	dieWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("start the server: %v", err)
@@ -188,13 +181,7 @@ func (s *Server) signal(signal syscall.Signal) error {
 }
 
 // Logs returns all the program has written so far.
-func (s *Server) Logs() string {
-	text, err := os.ReadFile(s.logs.Name())
-	if err != nil {
-		s.t.Errorf("read what the server wrote: %v", err)
-	}
-	return string(text)
-}
+func (s *Server) Logs() string { return s.logs.String() }
 
 // WaitLog waits up to ten seconds until the program has written text.
 func (s *Server) WaitLog(text string) {
@@ -210,9 +197,6 @@ func (s *Server) WaitLog(text string) {
 func (s *Server) end() {
 	s.Stop()
 	logs := s.Logs()
-	if err := s.logs.Close(); err != nil {
-		s.t.Error(err)
-	}
 	for _, bad := range []string{"panic:", "DATA RACE", "fatal error:"} {
 		if strings.Contains(logs, bad) {
 			s.t.Errorf("the server wrote %q", bad)
@@ -235,6 +219,24 @@ func (s *Server) Run(args ...string) (string, error) {
 	dieWithUs(cmd)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+// output collects what a program writes.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // built is where this process keeps the binary.
