@@ -40,8 +40,8 @@ func Invite(have Membership, in Invitation, by Actor, now time.Time) (Membership
 	return m, e.moved("ends_at", "", stamp(m.EndsAt)), nil
 }
 
-// replaceable refuses a new offer over a membership that is open, taken or not the actor's to change.
-// Of one that lies outside the actor's scope the answer says nothing: neither its state nor whether it is closed.
+// replaceable refuses a new offer over a membership that is open, taken or not the actor's to change, and names it.
+// Of one that lies outside the actor's scope the answer says nothing: neither its state nor whether it is closed (PRIV-20).
 func (m Membership) replaceable(in Invitation, by Actor, now time.Time) error {
 	if m.AccountID != by.Account.ID || m.Email != in.Email {
 		return ErrNotFound
@@ -52,9 +52,9 @@ func (m Membership) replaceable(in Invitation, by Actor, now time.Time) error {
 	case touch == nil && !taken:
 		return nil
 	case !taken || errors.Is(touch, ErrNotFound):
-		code = "email_beyond"
+		return Problems{"email": {Code: "email_beyond"}}
 	}
-	return Problems{"email": {Code: code}}
+	return Problems{"email": {Code: code, Args: pairs([]string{"ID", m.ID})}}
 }
 
 var takenCode = map[State]string{
@@ -94,6 +94,11 @@ func (m Membership) unaccepted(needs Privilege, by Actor, now time.Time) error {
 		return stale("already_accepted")
 	}
 	return nil
+}
+
+// MayCorrect answers whether the actor may correct this invite at all; what they make of it, Correct judges.
+func (m Membership) MayCorrect(by Actor, now time.Time) error {
+	return m.unaccepted(CreateInvites, by, now)
 }
 
 // Correct replaces role, scope and details in one step and sends again: the old link is dead at once.

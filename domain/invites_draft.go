@@ -31,8 +31,12 @@ type Invitation struct {
 	EndsAt                                               time.Time
 }
 
-// WholeAccount is the value of a scope field that means every site.
-const WholeAccount = "account"
+// WholeAccount is the value of a scope field that means every site; ChosenSites says aloud that the sites beside it are
+// meant, and none by itself.
+const (
+	WholeAccount = "account"
+	ChosenSites  = "sites"
+)
 
 // Check reads the draft for this inviter. Roles they cannot grant and sites they cannot reach are as unknown
 // as ones that do not exist. sites are the draft's site ids that exist in the account (the store looked).
@@ -71,7 +75,7 @@ func (d InviteDraft) role(p Problems, by Actor) RoleID {
 	return role.ID
 }
 
-// ParseScope reads the values of a scope field: "account", or the ids of sites that exist and are within the actor's reach.
+// ParseScope reads the values of a scope field: WholeAccount, or the ids of sites that exist and are within the actor's reach.
 func ParseScope(p Problems, by Actor, typed, sites []string) Scope {
 	if slices.Contains(typed, WholeAccount) {
 		if !by.Scope.Covers(Node{Account: by.Account.ID}) {
@@ -79,6 +83,7 @@ func ParseScope(p Problems, by Actor, typed, sites []string) Scope {
 		}
 		return Whole(by.Account.ID)
 	}
+	typed = slices.DeleteFunc(slices.Clone(typed), func(id string) bool { return id == ChosenSites })
 	scope := Sites(by.Account.ID, typed...)
 	if len(typed) == 0 {
 		p.Add("scope", "required")

@@ -105,6 +105,9 @@ func TestParseScope(t *testing.T) {
 	}{
 		{"admin", []string{"s1", "s1", "s2"}, Sites("acme", "s1", "s2"), "ok"}, // a site stands once
 		{"admin", []string{"account", "s1"}, Whole("acme"), "ok"},
+		{"admin", []string{"sites", "s1"}, Sites("acme", "s1"), "ok"},
+		{"admin", []string{"sites", "account"}, Whole("acme"), "ok"},
+		{"admin", []string{"sites"}, nil, "422 scope:required"},
 		{"two-sites", []string{"s2", "s1"}, Sites("acme", "s1", "s2"), "ok"},
 		{"next-site", []string{"s1"}, nil, "422 scope:choice"},
 		{"no-site", []string{"s1"}, nil, "422 scope:choice"},

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -220,6 +221,9 @@ func TestInviteOverWhatIsThere(t *testing.T) {
 		for _, elsewhere := range []Scope{Sites("acme", "s2"), Whole("acme"), nil} {
 			_, _, err := Invite(offered(acme, RoleUser, elsewhere).in(s), offering, site, now)
 			want(t, "over one who is "+string(s)+" outside", err, "422 email:email_beyond")
+			if named := namesRow(err); named != "" {
+				t.Errorf("a problem about a row outside the scope names it: %s", named)
+			}
 		}
 	}
 	for s, expected := range map[State]string{
@@ -229,6 +233,9 @@ func TestInviteOverWhatIsThere(t *testing.T) {
 		// Seen and not the actor's to change: the open ones say what they are, the closed ones stay.
 		_, _, err := Invite(offered(acme, RoleUser, Sites("acme", "s1", "s2")).in(s), offering, site, now)
 		want(t, "over one who is "+string(s)+" partly outside", err, expected)
+		if named := namesRow(err); (named == "target") == (expected == "422 email:email_beyond") {
+			t.Errorf("over one who is %s the problem names the row %q", s, named)
+		}
 		in := offering
 		in.Role, in.Scope = RoleOperator, Whole("volt")
 		_, _, err = Invite(offered(volt, RoleMaster, Whole("volt")).in(s), in, padmin, now)
@@ -289,6 +296,24 @@ func TestCorrect(t *testing.T) {
 	in.Role = RoleOperator
 	_, _, err = offered(volt, RoleMaster, Whole("volt")).Correct(in, by(t, "partner-admin"), now)
 	want(t, "an old role above the corrector's", err, "403 role_above")
+}
+
+// TestMayCorrect asks what Correct would answer for an offer that is the actor's to make.
+func TestMayCorrect(t *testing.T) {
+	for _, s := range states {
+		for name, a := range actors() {
+			m := offered(acme, RoleUser, Sites("acme", "s1")).in(s)
+			_, _, err := m.Correct(offering, a, now)
+			want(t, name+" of one who is "+string(s), m.MayCorrect(a, now), verdict(err))
+		}
+	}
+}
+
+// namesRow is the row that the problem of the address names.
+func namesRow(err error) string {
+	var p Problems
+	errors.As(err, &p)
+	return p["email"].Args["ID"]
 }
 
 // TestOfferIsNotOpenBeyondItsEnd: the earlier of period and end date closes it.

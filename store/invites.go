@@ -41,7 +41,7 @@ func (s *Store) CountInvites(ctx context.Context, by domain.Actor, query Query) 
 func (s *Store) CountLapsing(ctx context.Context, by domain.Actor, query Query, then time.Time) (Count, error) {
 	query.States = []domain.State{domain.StatePending}
 	soon := invitesView
-	soon.rows += " and m.expires_at <= " + strconv.FormatInt(micros(then), 10)
+	soon.more = " and m.expires_at <= " + strconv.FormatInt(micros(then), 10)
 	return s.countMemberships(ctx, soon, by, query)
 }
 

@@ -14,11 +14,12 @@ import (
 	"gatehouse/domain"
 )
 
-// A list page is read in one of two ways, and which one is found out by asking (search.go does the same for words).
-// Each condition that can be rare has an index of its own; through it the list asks for at most 1,001 ids. Up to
-// 1,000 are all there are: just these rows are fetched, the other conditions leave some out, and the rest is
-// sorted. When every condition is frequent the list walks the index of its order and leaves out what does not
-// match, which fills a page soon. Pages are cut by the last row's place in the order (keyset), never by OFFSET.
+// A list page is read in one of two ways. The list walks the index of its order and leaves out what does not match:
+// with frequent conditions a page is full within a few hundred rows. When it is not, the conditions that can be rare
+// are asked, each by an index of its own, for at most 1,001 ids (a search is asked at once, search.go). Up to 1,000
+// are all there are: just these rows are fetched, the other conditions leave some out, and the rest is sorted. When
+// there is no such condition the walk goes on. Pages are cut by the last row's place in the order (keyset), never
+// by OFFSET, and a page costs the same wherever it is.
 
 // PageSize is how many rows a page has unless asked otherwise; MaxPageSize is the most.
 const (
@@ -43,11 +44,9 @@ type Count struct {
 	More bool
 }
 
-// countMost is where counting ends, countReads how many rows a count looks at to find those that match.
-const (
-	countMost  = 1000
-	countReads = 2000
-)
+// countReads is how many rows a count of several conditions looks at to find those that match. Counting ends where
+// rows are too many to be listed one by one (fewest).
+const countReads = 1000
 
 // Paging is where in a list to be: the part of its query that every list has.
 type Paging struct {
@@ -90,11 +89,15 @@ type condition struct {
 	// holds is the condition on a row of the table, called m.
 	holds func(*args) string
 	// found are statements without their limit that together give the ids of all rows for which it holds, through
-	// indexes of its own. None: it is never rare.
+	// indexes of its own, none twice. None: it is never rare.
 	found []func(*args) string
-	// known is the answer of a search: what found would have given.
+	// loose says that found gives also rows that are not the list's.
+	loose bool
+	// known is the answer when it was asked for already: a search is.
 	known *handful
 	dense bool // it was asked for, and there are more than a handful
+	// given says that the handful was made by it; guard, that it is looked at again all the same.
+	given, guard bool
 }
 
 // handful are the rows that one condition leaves.
@@ -114,56 +117,58 @@ type listing[T any] struct {
 	name    string // of the order
 	order   order
 	reverse bool
+	asked   bool // the conditions were asked
 	few     *handful
 }
 
-// prepare finds out how to read a list. base and conds are as in listing.
-func prepare[T any](ctx context.Context, s *Store, q querier, l list[T], sort string, base func(*args) string, conds []condition) (*listing[T], error) {
+// prepare makes a list ready. base and conds are as in listing.
+func prepare[T any](s *Store, q querier, l list[T], sort string, base func(*args) string, conds []condition) *listing[T] {
 	name, reverse := strings.CutPrefix(sort, "-")
 	at, ok := l.orders[name]
 	if !ok {
 		name, reverse = strings.CutPrefix(l.own, "-")
 		at = l.orders[name]
 	}
-	r := &listing[T]{list: l, store: s, q: q, base: base, conds: conds, name: name, order: at, reverse: reverse}
+	r := &listing[T]{list: l, store: s, q: q, base: base, conds: conds, name: name, order: at, reverse: reverse, asked: true}
 	if reverse {
 		r.name = "-" + name
 	}
-	for i := range conds {
-		rows, err := r.ask(ctx, &conds[i])
-		if err != nil {
-			return nil, err
+	for _, c := range conds {
+		if c.known != nil && (r.few == nil || len(c.known.rows) < len(r.few.rows)) {
+			r.few = c.known
 		}
-		if rows != nil && (r.few == nil || len(rows.rows) < len(r.few.rows)) {
-			r.few = rows
-		}
-		if r.few != nil {
-			break
-		}
+		r.asked = r.asked && len(c.found) == 0
 	}
-	return r, nil
+	r.asked = r.asked || r.few != nil
+	return r
 }
 
-// ask gives the rows of a condition when they are a handful.
-func (r *listing[T]) ask(ctx context.Context, c *condition) (*handful, error) {
-	if c.known != nil || len(c.found) == 0 {
-		return c.known, nil
-	}
-	rows := handful{column: "id"}
-	for _, find := range c.found {
-		var a args
-		sql := find(&a)
-		ids, err := all(ctx, r.q, text, fmt.Sprintf("%s limit %d", sql, fewest+1-len(rows.rows)), a...)
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", r.list.table, err)
+// ask looks for a condition that leaves a handful.
+func (r *listing[T]) ask(ctx context.Context) error {
+	for i := range r.conds {
+		c := &r.conds[i]
+		if r.few != nil || len(c.found) == 0 {
+			continue
 		}
-		rows.rows = append(rows.rows, values(ids)...)
-		if len(rows.rows) > fewest {
-			c.dense = true
-			return nil, nil
+		rows := handful{column: "id"}
+		for _, find := range c.found {
+			var a args
+			sql := find(&a)
+			ids, err := all(ctx, r.q, text, fmt.Sprintf("%s limit %d", sql, r.store.fewest+1-len(rows.rows)), a...)
+			if err != nil {
+				return fmt.Errorf("list %s: %w", r.list.table, err)
+			}
+			rows.rows = append(rows.rows, values(ids)...)
+			if c.dense = len(rows.rows) > r.store.fewest; c.dense {
+				break
+			}
+		}
+		if !c.dense {
+			r.few, c.given = &rows, true
 		}
 	}
-	return &rows, nil
+	r.asked = true
+	return nil
 }
 
 // from is the table as the list reads it. SQLite keeps no statistics and is told which index to use.
@@ -192,7 +197,9 @@ func (r *listing[T]) where(a *args) string {
 		parts = append(parts, "m."+r.few.column+" in ("+a.add(rows...)+")")
 	}
 	for _, c := range r.conds {
-		parts = append(parts, c.holds(a))
+		if !c.given || c.guard {
+			parts = append(parts, c.holds(a))
+		}
 	}
 	return strings.Join(parts, " and ")
 }
@@ -224,28 +231,87 @@ func (k keyed) Scan(into ...any) error {
 	return k.scanner.Scan(append([]any{k.key, k.id}, into...)...)
 }
 
-// rows reads up to n rows from a place on, backwards when asked; nil is the beginning (or end).
+// rows reads up to n rows from a place on, backwards when asked; nil is the beginning (or end). Most conditions
+// that are asked for fill a page within the next few hundred rows of the order; only when these do not, the
+// conditions are asked.
 func (r *listing[T]) rows(ctx context.Context, from *place, back bool, n int) ([]listed[T], error) {
 	if r.none() {
 		return nil, nil
 	}
-	direction, beyond := "asc", ">"
-	if r.reverse != back {
-		direction, beyond = "desc", "<"
+	if r.asked {
+		return r.read(ctx, from, nil, back, n)
 	}
+	edge, err := r.edge(ctx, from, back, 12*n)
+	if edge == nil || err != nil {
+		return nil, err
+	}
+	found, err := r.read(ctx, from, edge, back, n)
+	if err != nil || len(found) == n {
+		return found, err
+	}
+	if err := r.ask(ctx); err != nil || r.none() {
+		return nil, err
+	}
+	if r.few != nil {
+		return r.read(ctx, from, nil, back, n)
+	}
+	rest, err := r.read(ctx, edge, nil, back, n-len(found))
+	return append(found, rest...), err
+}
+
+// read reads rows in order, beyond one place and up to another.
+func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int) ([]listed[T], error) {
 	var a args
-	column := "m." + r.order.column
-	where := r.where(&a)
-	if from != nil {
-		where += fmt.Sprintf(" and (%s, m.id) %s (%s)", column, beyond, a.add(from.key, from.id))
-	}
-	sql := fmt.Sprintf("select %s, m.id, %s from %s where %s order by %[1]s %[5]s, m.id %[5]s limit %d",
-		column, r.list.fields, r.from(), where, direction, n)
+	where := r.where(&a) + r.between(&a, from, to, back)
+	sql := fmt.Sprintf("select m.%s, m.id, %s from %s where %s %s limit %d",
+		r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
 	found, err := all(ctx, r.q, r.scan, sql, a...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
 	}
 	return found, nil
+}
+
+// edge is the place of the nth row of the order from a place on, whatever the conditions, or of the last one. Nil
+// when there is none.
+func (r *listing[T]) edge(ctx context.Context, from *place, back bool, n int) (*place, error) {
+	var a args
+	where := r.base(&a) + r.between(&a, from, nil, back)
+	sql := fmt.Sprintf("select e.%s, e.id from (select m.%[1]s, m.id from %s where %s %s limit %d) e %s limit 1",
+		r.order.column, r.from(), where, r.by("m", back), n, r.by("e", !back))
+	found, err := all(ctx, r.q, r.scanPlace, sql, a...)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return &found[0], nil
+}
+
+// between limits rows to those beyond one place and up to another.
+func (r *listing[T]) between(a *args, from, to *place, back bool) string {
+	beyond, upTo := ">", "<="
+	if r.reverse != back {
+		beyond, upTo = "<", ">="
+	}
+	var where string
+	if from != nil {
+		where += fmt.Sprintf(" and (m.%s, m.id) %s (%s)", r.order.column, beyond, a.add(from.key, from.id))
+	}
+	if to != nil {
+		where += fmt.Sprintf(" and (m.%s, m.id) %s (%s)", r.order.column, upTo, a.add(to.key, to.id))
+	}
+	return where
+}
+
+// by is the order, or the other way round.
+func (r *listing[T]) by(alias string, back bool) string {
+	direction := "asc"
+	if r.reverse != back {
+		direction = "desc"
+	}
+	return fmt.Sprintf("order by %s.%s %s, %[1]s.id %[3]s", alias, r.order.column, direction)
 }
 
 func (r *listing[T]) scan(row scanner) (l listed[T], err error) {
@@ -259,6 +325,19 @@ func (r *listing[T]) scan(row scanner) (l listed[T], err error) {
 	l.row, err = r.list.scan(keyed{row, &key, &l.at.id})
 	l.at.key = key
 	return l, err
+}
+
+func (r *listing[T]) scanPlace(row scanner) (at place, err error) {
+	if r.order.number {
+		var key int64
+		err = row.Scan(&key, &at.id)
+		at.key = key
+		return at, err
+	}
+	var key string
+	err = row.Scan(&key, &at.id)
+	at.key = key
+	return at, err
 }
 
 // page reads the page at the cursors.
@@ -331,7 +410,7 @@ func (r *listing[T]) total(ctx context.Context, whole bool, rows, first int) (Co
 	}
 	c, err := r.count(ctx)
 	if seen := first - 1 + rows; c.More && c.N < seen {
-		c.N = min(seen, countMost)
+		c.N = seen
 	}
 	return c, err
 }
@@ -341,33 +420,45 @@ func (r *listing[T]) count(ctx context.Context) (Count, error) {
 	switch {
 	case r.none():
 		return Count{}, nil
-	case r.few == nil && len(r.conds) == 1 && r.conds[0].dense:
-		return Count{N: countMost, More: true}, nil
+	case len(r.conds) == 0 || r.few != nil:
+		// The order only keeps PostgreSQL on the index of this account.
+		return r.add(ctx, func(a *args) string {
+			return "select 1 from " + r.from() + " where " + r.where(a) + " " + r.by("m", false)
+		})
+	case len(r.conds) == 1 && r.conds[0].dense && !r.conds[0].loose:
+		return Count{N: r.store.fewest, More: true}, nil
+	case len(r.conds) == 1 && len(r.conds[0].found) > 0 && !r.conds[0].loose:
+		return r.add(ctx, r.conds[0].found...)
 	}
 	var a args
-	if len(r.conds) == 0 || r.few != nil {
-		// The order only keeps PostgreSQL on the index of this account.
-		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (select 1 from %s where %s order by m.%s, m.id limit %d) c",
-			r.from(), r.where(&a), r.order.column, countMost+1), a...)
-		if err != nil {
-			return Count{}, fmt.Errorf("count %s: %w", r.list.table, err)
-		}
-		return Count{N: min(int(n), countMost), More: n > countMost}, nil
-	}
 	var hits []string
-	base := r.base(&a)
 	for _, c := range r.conds {
 		hits = append(hits, c.holds(&a))
 	}
 	type sums struct{ read, hit int }
 	scan := func(row scanner) (c sums, err error) { return c, row.Scan(&c.read, &c.hit) }
-	c, err := one(ctx, r.q, scan, fmt.Sprintf(`select count(*), coalesce(sum(c.hit), 0) from (
-		select case when %s then 1 else 0 end as hit from %s where %s order by m.%s, m.id limit %d) c`,
-		strings.Join(hits, " and "), r.from(), base, r.order.column, countReads), a...)
+	c, err := one(ctx, r.q, scan, fmt.Sprintf("select count(*), coalesce(sum(c.hit), 0) from (select case when %s then 1 else 0 end as hit from %s where %s %s limit %d) c",
+		strings.Join(hits, " and "), r.from(), r.base(&a), r.by("m", false), countReads), a...)
 	if err != nil {
 		return Count{}, fmt.Errorf("count %s: %w", r.list.table, err)
 	}
-	return Count{N: min(c.hit, countMost), More: c.hit > countMost || c.read == countReads}, nil
+	return Count{N: c.hit, More: c.read == countReads}, nil
+}
+
+// add counts the rows of some statements that have none in common.
+func (r *listing[T]) add(ctx context.Context, statements ...func(*args) string) (Count, error) {
+	var c Count
+	for _, rows := range statements {
+		var a args
+		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (%s limit %d) c", rows(&a), r.store.fewest+1-c.N), a...)
+		if err != nil {
+			return c, fmt.Errorf("count %s: %w", r.list.table, err)
+		}
+		if c.N += int(n); c.N > r.store.fewest {
+			return Count{N: r.store.fewest, More: true}, nil
+		}
+	}
+	return c, nil
 }
 
 // each gives every row of the list in its order, a batch in memory at a time.

@@ -187,7 +187,7 @@ func (s *Store) updateMembership(ctx context.Context, t *tx, before, after domai
 	if err := changed(ctx, t, "update memberships set "+strings.Join(set, ", ")+" where id = $1 and version = $2", args...); err != nil {
 		return after, fmt.Errorf("change a membership: %w", err)
 	}
-	if !after.Scope.Equal(before.Scope) {
+	if !after.Scope.Equal(before.Scope) || part(after) != part(before) {
 		if err := replaceGrants(ctx, t, after); err != nil {
 			return after, err
 		}
@@ -214,7 +214,18 @@ func replaceGrants(ctx context.Context, t *tx, m domain.Membership) error {
 	return nil
 }
 
-const grantsColumns = "grants (membership_id, account_id, site_id, group_id, device_id)"
+const grantsColumns = "grants (membership_id, account_id, site_id, group_id, device_id, part)"
+
+// part is the list a membership stands in, as its grants remember it.
+func part(m domain.Membership) string {
+	switch {
+	case !m.RemovedAt.IsZero():
+		return string(m.Kind) + " gone"
+	case !m.AcceptedAt.IsZero():
+		return string(m.Kind) + " in"
+	}
+	return string(m.Kind) + " offered"
+}
 
 // grantValues are the rows of a scope. One that holds the whole account is that and nothing else.
 func grantValues(m domain.Membership) (rows [][]any) {
@@ -226,7 +237,7 @@ func grantValues(m domain.Membership) (rows [][]any) {
 	for _, n := range scope {
 		if !seen[n] {
 			seen[n] = true
-			rows = append(rows, []any{m.ID, n.Account, n.Site, n.Group, n.Device})
+			rows = append(rows, []any{m.ID, n.Account, n.Site, n.Group, n.Device, part(m)})
 		}
 	}
 	return rows
@@ -235,19 +246,17 @@ func grantValues(m domain.Membership) (rows [][]any) {
 // keepers counts the other people who keep the account manageable, capped at 1: to lose one, one must remain.
 // It reads inside the change, so that two people cannot lose each other (RACE-04).
 func keepers(ctx context.Context, t *tx, account domain.Account, but string) (int, error) {
-	found, err := keeperIDs(ctx, t, account, but, 1)
-	return len(found), err
-}
-
-func keeperIDs(ctx context.Context, q querier, account domain.Account, but string, most int) ([]string, error) {
 	roles := domain.KeeperRoles(account.Kind)
-	args := []any{account.ID, but, most}
+	args := []any{account.ID, but}
 	for _, r := range roles {
 		args = append(args, string(r))
 	}
-	found, err := all(ctx, q, text, `select m.id from memberships m where m.account_id = $1 and m.kind = 'user' and m.role in (`+in(len(roles), 4)+`)
-		and m.accepted_at > 0 and m.removed_at = 0 and m.suspended_at = 0 and m.ends_at = 0 and m.account_wide = 1 and m.id <> $2 limit $3`, args...)
-	return found, wrap(err, "look for those who keep the account")
+	found, err := all(ctx, t, number, `select 1 from memberships m where m.account_id = $1 and m.kind = 'user' and m.role in (`+in(len(roles), 3)+`)
+		and m.accepted_at > 0 and m.removed_at = 0 and m.suspended_at = 0 and m.ends_at = 0 and m.account_wide = 1 and m.id <> $2 limit 1`, args...)
+	if err != nil {
+		return 0, fmt.Errorf("count those who keep the account: %w", err)
+	}
+	return len(found), nil
 }
 
 // InviteToken is the secret of the link of one send. It is derived, not stored: a mail repeated after a crash

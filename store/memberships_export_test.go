@@ -54,3 +54,6 @@ func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 func (s *Store) PutMemberships(ctx context.Context, all []domain.Membership) error {
 	return s.tx(ctx, func(t *tx) error { return s.insertMemberships(ctx, t, all) })
 }
+
+// SetFewest changes how many rows are listed one by one, so that a small list is read in every way.
+func (s *Store) SetFewest(n int) { s.fewest = n }

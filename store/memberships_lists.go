@@ -32,8 +32,11 @@ const (
 // view is one of the lists that memberships make.
 type view struct {
 	list[domain.Membership]
-	// rows holds for all of it, in the words of its partial indexes.
-	rows string
+	// rows holds for all of it, in the words of its partial indexes; parts are how grants say the same.
+	rows  string
+	parts []string
+	// more is what else holds for all of it; grants do not know.
+	more string
 	// roles and channels are the indexes that find a role and a notification channel; without channels the list
 	// has no such filter.
 	roles, channels string
@@ -56,6 +59,7 @@ var usersView = view{
 		},
 	},
 	rows:     "m.accepted_at > 0 and m.removed_at = 0",
+	parts:    []string{"user in"},
 	roles:    "memberships_in_role",
 	channels: "memberships_in_channels",
 	states: map[domain.State]stateOf{
@@ -78,6 +82,7 @@ var invitesView = view{
 		},
 	},
 	rows:  "m.removed_at = 0",
+	parts: []string{"user in", "user offered"},
 	roles: "memberships_role",
 	states: map[domain.State]stateOf{
 		domain.StatePending:  {open + " and m.expires_at > $now", "memberships_open"},
@@ -98,7 +103,7 @@ func (s *Store) listMemberships(ctx context.Context, q querier, v view, by domai
 	if err != nil {
 		return nil, err
 	}
-	return prepare(ctx, s, q, v.list, query.Sort, f.base, conds)
+	return prepare(s, q, v.list, query.Sort, f.base, conds), nil
 }
 
 // membershipPage reads a page of a view.
@@ -168,7 +173,7 @@ type filter struct {
 }
 
 func (f filter) base(a *args) string {
-	return "m.account_id = " + a.add(f.account) + " and m.kind = 'user' and " + f.view.rows
+	return "m.account_id = " + a.add(f.account) + " and m.kind = 'user' and " + f.view.rows + f.view.more
 }
 
 // conditions are in the order of what is likely to leave least.
@@ -253,19 +258,26 @@ func (f filter) reach(ctx context.Context, q querier, by domain.Actor, asked []s
 	}
 	places := values(sites)
 	return condition{
+		guard: true, // it is the viewer's scope
+		loose: f.view.more != "",
 		holds: func(a *args) string {
 			return "exists (select 1 from grants g where g.membership_id = m.id and g.site_id in (" + a.add(places...) + "))"
 		},
 		found: []func(*args) string{func(a *args) string {
 			return "select distinct g.membership_id from grants g" + f.store.indexedBy("grants_site") +
-				" cross join memberships m where m.id = g.membership_id and g.account_id = " + a.add(f.account) +
-				" and g.site_id in (" + a.add(places...) + ") and " + f.base(a)
+				" where g.account_id = " + a.add(f.account) + " and g.site_id in (" + a.add(places...) + ")" +
+				" and g.part in (" + a.add(values(f.view.parts)...) + ")"
 		}},
 	}, nil
 }
 
 // oneOf leaves rows with one of some values.
 func (f filter) oneOf(column string, of []string, index string) condition {
+	if len(of) == 1 {
+		// "In" one value is "=": PostgreSQL takes the column for a constant then, and a list sorted by it for one
+		// sorted by the id, which it walks through all accounts.
+		of = append(of, of[0])
+	}
 	holds := func(a *args) string { return column + " in (" + a.add(values(of)...) + ")" }
 	return condition{holds: holds, found: []func(*args) string{f.through(index, holds)}}
 }

@@ -55,7 +55,7 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 	if s.engine == sqlite {
 		// The account is matched by a digest of its id; the list's own account_id = $1 makes it exact.
 		var rows []int64
-		rows, err = all(ctx, q, number, fmt.Sprintf("select rowid from %s_fts where %[1]s_fts match $1 limit %d", table, fewest+1),
+		rows, err = all(ctx, q, number, fmt.Sprintf("select rowid from %s_fts where %[1]s_fts match $1 limit %d", table, s.fewest+1),
 			matchText(account, f.words))
 		f.rows = values(rows)
 	} else {
@@ -68,7 +68,7 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 	if err != nil {
 		return f, fmt.Errorf("search %s: %w", table, err)
 	}
-	if len(f.rows) > fewest {
+	if len(f.rows) > s.fewest {
 		f.frequent, f.rows = true, nil
 	}
 	return f, nil

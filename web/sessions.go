@@ -181,11 +181,16 @@ func (s *sessionStore) device(r *request) string {
 	return ""
 }
 
-// end signs the browser out.
+// end signs the browser out. What the request does from here on, nobody does.
 func (s *sessionStore) end(r *request) error {
 	r.session.Options.MaxAge = -1
 	r.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	return r.session.Save(r.Request(), r.Response())
+	if err := r.session.Save(r.Request(), r.Response()); err != nil {
+		return err
+	}
+	r.session, r.by = s.empty(), domain.Actor{From: r.RealIP()}
+	r.speak(s.store.Now())
+	return nil
 }
 
 const flashValue = "flash"

@@ -20,30 +20,30 @@ import (
 
 // Database is where everything is kept, and the secret it is kept with.
 type Database struct {
-	Database string `help:"SQLite file, or postgres://… for PostgreSQL." default:"data/gatehouse.db" env:"GATEHOUSE_DATABASE" placeholder:"DSN"`
-	Key      string `help:"Server secret, base64 of at least 32 bytes. Every node of one database needs the same. Without it a key file beside the SQLite file is made and used." env:"GATEHOUSE_KEY" placeholder:"BASE64"`
+	Database string `help:"SQLite file, or postgres://… for PostgreSQL." default:"data/gatehouse.db" placeholder:"DSN"`
+	Key      string `help:"Server secret, base64 of at least 32 bytes. Every node of one database needs the same. Without it a key file beside the SQLite file is made and used." placeholder:"BASE64"`
 }
 
 // serve's flags are the settings of a running portal.
 type serve struct {
 	Database
-	Addr    string `help:"Address to listen on." default:"127.0.0.1:8080" env:"GATEHOUSE_ADDR"`
-	BaseURL string `help:"Address people use; links in mails start with it. Default: http:// and the listening address." env:"GATEHOUSE_BASE_URL" placeholder:"URL"`
-	Demo    bool   `help:"Load the demo companies into an empty database; implies --dev." env:"GATEHOUSE_DEMO"`
-	Dev     bool   `help:"Development: with no mail server, messages stand at /dev/mail on loopback." env:"GATEHOUSE_DEV"`
+	Addr    string `help:"Address to listen on." default:"127.0.0.1:8080"`
+	BaseURL string `help:"Address people use; links in mails start with it. Default: http:// and the listening address." placeholder:"URL"`
+	Demo    bool   `help:"Load the demo companies into an empty database; implies --dev."`
+	Dev     bool   `help:"Development: with no mail server, messages stand at /dev/mail on loopback."`
 
-	SMTPURL  string `name:"smtp-url" help:"Mail server: smtp://user:password@host:port?tls=starttls|implicit|off. Without it nothing is mailed." env:"GATEHOUSE_SMTP_URL" placeholder:"URL"`
-	MailFrom string `help:"Sender of every mail." default:"Gatehouse <no-reply@localhost>" env:"GATEHOUSE_MAIL_FROM" placeholder:"ADDRESS"`
+	SMTPURL  string `name:"smtp-url" help:"Mail server: smtp://user:password@host:port?tls=starttls|implicit|off. Without it nothing is mailed." placeholder:"URL"`
+	MailFrom string `help:"Sender of every mail." default:"Gatehouse <no-reply@localhost>" placeholder:"ADDRESS"`
 
-	Proxies []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed." env:"GATEHOUSE_PROXIES" placeholder:"CIDR"`
-	Flood   float64  `help:"Requests a second that one address may make; 0 is no limit." default:"100" env:"GATEHOUSE_FLOOD"`
+	Proxies []string `help:"Networks of reverse proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	Flood   float64  `help:"Requests a second that one address may make; 0 is no limit." default:"100"`
 
-	SessionIdle     time.Duration `help:"Sessions end after this long without use." default:"30m" env:"GATEHOUSE_SESSION_IDLE"`
-	SessionAbsolute time.Duration `help:"Sessions end after this long in any case." default:"12h" env:"GATEHOUSE_SESSION_ABSOLUTE"`
-	OutboxInterval  time.Duration `help:"How often the outbox is looked at." default:"1s" env:"GATEHOUSE_OUTBOX_INTERVAL"`
-	FirstRetry      time.Duration `help:"The pause after a first failure to mail; later ones grow from it." default:"1m" env:"GATEHOUSE_FIRST_RETRY"`
-	ChoresInterval  time.Duration `help:"How often expiries, reminders and clean-up are looked at." default:"30s" env:"GATEHOUSE_CHORES_INTERVAL"`
-	LogLevel        slog.Level    `help:"debug, info, warn or error." default:"info" env:"GATEHOUSE_LOG_LEVEL"`
+	OutboxInterval time.Duration `help:"How often the outbox is looked at." default:"1s"`
+	FirstRetry     time.Duration `help:"The pause after a first failure to mail; later ones grow from it." default:"1m"`
+	ChoresInterval time.Duration `help:"How often expiries, reminders and clean-up are looked at." default:"30s"`
+	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`
+
+	Limits store.Limits `embed:"" prefix:"limit-" group:"Limits; 0 is the default, see docs/security.md"`
 }
 
 // open opens the database with its key.

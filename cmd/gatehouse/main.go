@@ -35,7 +35,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("gatehouse"), kong.Description("Who gets in, as what, where, and until when."),
-		kong.UsageOnError(), kong.Configuration(kong.JSON, "gatehouse.json"))
+		kong.DefaultEnvars("GATEHOUSE"), kong.Configuration(kong.JSON, "gatehouse.json"))
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ type commands struct {
 	Demo    demo    `cmd:"" help:"Load the demo companies into an empty database."`
 	Routes  routes  `cmd:"" help:"List every door with the privilege it asks for."`
 
-	Config kong.ConfigFlag `help:"File of settings (JSON, keys as the long flags). Without it ./gatehouse.json is read if it exists." placeholder:"FILE" env:"GATEHOUSE_CONFIG"`
+	Config kong.ConfigFlag `help:"File of settings (JSON, keys as the long flags). Without it ./gatehouse.json is read if it exists." placeholder:"FILE"`
 }
 
 type migrate struct{ Database }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func (c serve) Run(ctx context.Context, out io.Writer) error {
 	if c.Addr = listener.Addr().String(); c.BaseURL == "" {
 		c.BaseURL = "http://" + c.Addr
 	}
-	st, err := c.open(ctx, log, store.Limits{SessionIdle: c.SessionIdle, SessionAge: c.SessionAbsolute})
+	st, err := c.open(ctx, log, c.Limits)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (c serve) run(ctx context.Context, out io.Writer, log *slog.Logger, listene
 		return err
 	}
 	server := &http.Server{
-		Handler:           web.New(st, web.Config{BaseURL: base, Dev: c.Dev, Mailed: sender != nil, Proxies: proxies, SessionAge: c.SessionAbsolute, Flood: c.Flood, Logger: log}),
+		Handler:           web.New(st, web.Config{BaseURL: base, Dev: c.Dev, Mailed: sender != nil, Proxies: proxies, SessionAge: cmp.Or(c.Limits.SessionAge, 12*time.Hour), Flood: c.Flood, Logger: log}),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

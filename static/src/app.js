@@ -34,9 +34,8 @@ on('change', e => { const c = e.target, w = c.closest('.tablewrap'); if (!w || !
   if (c.matches('[data-all]')) rows(w).forEach(x => x.checked = c.checked); count(w); });
 
 on('click', e => {
-  const t = e.target.closest('[data-open],[data-close],[data-clear],[data-dismiss],[data-copy],[data-reveal],[data-row],[role=menuitem]'); if (!t) return;
+  const t = e.target.closest('[data-close],[data-clear],[data-dismiss],[data-copy],[data-reveal],[data-row],[role=menuitem]'); if (!t) return;
   if (t.matches('[role=menuitem]')) { if (t.getAttribute('aria-disabled') === 'true') return e.preventDefault(); t.closest('[popover]')?.hidePopover(); }
-  if (t.dataset.open) { const d = id(t.dataset.open); if (d) { e.preventDefault(); d.showModal(); } }
   if ('close' in t.dataset) { e.preventDefault(); t.closest('dialog').close(); }
   if ('dismiss' in t.dataset) t.closest('.toast').remove();
   if ('clear' in t.dataset) { const w = t.closest('.tablewrap'); rows(w).forEach(x => x.checked = false); count(w); $('[data-all]', w)?.focus(); }
@@ -46,16 +45,17 @@ on('click', e => {
 
 /* fields: filter in pickers, strength, "Add" */
 on('input', e => { const i = e.target;
-  if (i.matches('.picker [type=search]')) { const q = i.value.toLowerCase(); $$('li', i.closest('.picker')).forEach(l => l.hidden = !l.textContent.toLowerCase().includes(q)); }
+  if (i.matches('.picker [type=search]:not([hx-get])')) { const q = i.value.toLowerCase(); $$('li', i.closest('.picker')).forEach(l => l.hidden = !l.textContent.toLowerCase().includes(q)); }
   if (i.dataset.meter) { const v = i.value, m = id(i.dataset.meter), n = new Set(v).size, k = !v ? 0 : v.length < 12 || n < 5 ? 1 : v.length < 15 || n < 8 ? 2 : v.length < 20 ? 3 : 4; m.dataset.score = k; const o = id(m.getAttribute('aria-labelledby')); if (o?.dataset.words) o.textContent = o.dataset.words.split('|')[k]; }
   if (i.dataset.adds) id(i.dataset.adds).disabled = !i.checkValidity() || !i.value; });
 
-/* what a server fragment brings: dialogs open, toasts leave */
-const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('dialog[data-auto]:not([open])', r).forEach(d => d.showModal()); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
-on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
+/* pickers: what is chosen stands below */
+on('change', e => { const f = $('footer', e.target.closest('.picker') || e.target); if (!f) return; const c = $$('li :checked', f.parentNode); f.hidden = !c[0];
+  f.replaceChildren(f.dataset.t.replace('{n}', c.length), ...c.map(x => Object.assign(document.createElement('span'), { className: 'pill', textContent: x.nextSibling.data }))); });
 
-/* the opener was swapped away meanwhile: back to its list */
-on('close', e => { if (e.target.matches('dialog') && document.activeElement === document.body) $('.list :is([data-all], a)')?.focus(); }, true);
+/* what a server fragment brings: dialogs open, toasts leave */
+const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
+on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
 
 /* nothing to show came: <template id=failed>, in the open dialog if any: all else is inert */
 const failed = e => { const a = e.detail?.ctx?.response; if ([401, 409, 422].includes(a?.status) || a?.headers.has('HX-Retarget')) return;

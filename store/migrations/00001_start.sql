@@ -127,9 +127,10 @@ create table grants (
   site_id       text not null,
   group_id      text not null,
   device_id     text not null,
+  part          text not null, -- the list the membership is in: a copy, so that a site's people are found without looking at them
   primary key (membership_id, site_id, group_id, device_id)
 );
-create index grants_site on grants (account_id, site_id, membership_id);
+create index grants_site on grants (account_id, site_id, part, membership_id);
 
 -- Every link ever mailed for an invite, by the hash of its token; only the row of the current generation opens it.
 create table invite_links (

@@ -1,0 +1,252 @@
+// Package bench carries the load the portal promises and sets it against limits measured in the same run.
+//
+// Here belong benchmarks over HTTP on a full-sized account, on both engines. Here do not belong tests of what is right,
+// and no figure is a test: a slow machine is not an error. Read the shares, not the absolutes.
+package bench
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+	"gatehouse/web"
+)
+
+var people = flag.Int("people", 100_000, "how many people the full-sized account has")
+
+// BenchmarkPages measures each page beside limit L1, a fixed page of 40 kB through Echo, and tells its share of it.
+// "small" is the demo's 38 people in the account, "full" -people of them beside it.
+func BenchmarkPages(b *testing.B) {
+	limit := fixedPage(b)
+	for _, engine := range storetest.Engines {
+		for _, size := range []struct {
+			name string
+			more int
+		}{{"small", 0}, {"full", *people}} {
+			p := open(b, engine, size.more)
+			for _, page := range []struct{ name, path string }{
+				{"users", "/settings/users"},
+				{"users-by-sign-in", "/settings/users?sort=-sign-in"},
+				{"users-middle", p.middle},
+				{"users-of-a-site", "/settings/users?site=" + p.site},
+				{"users-disabled", "/settings/users?state=disabled"},
+				{"search-few-hits", "/settings/users?q=solberg"},
+				{"search-many-hits", "/settings/users?q=example"},
+				{"invites", "/settings/invites"},
+				{"dashboard", ""},
+			} {
+				b.Run(fmt.Sprintf("%s/%s/%s", engine, size.name, page.name), func(b *testing.B) {
+					each := p.measure(b, p.account+page.path)
+					b.ReportMetric(100*limit.Seconds()/each.Seconds(), "%ofL1")
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkInvite measures one invite: membership, grant, link, event and message, durable.
+func BenchmarkInvite(b *testing.B) {
+	for _, engine := range storetest.Engines {
+		b.Run(engine, func(b *testing.B) {
+			s := storetest.Open(b, engine, func(c *store.Config) { c.Limits.SendsPerHour = 1 << 30 })
+			if err := s.LoadDemo(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			by := storetest.As(b, s, store.Dana, store.Brightwater)
+			n := 0
+			for b.Loop() {
+				n++
+				d := domain.InviteDraft{
+					FirstName: "Bench", LastName: "Mark", Email: fmt.Sprintf("bench%d@brightwater.example", n), Role: "user", Scope: []string{"account"}, Language: "en",
+				}
+				if _, err := s.CreateInvite(b.Context(), by, d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// portal is a served store with somebody signed in.
+type portal struct {
+	url, account, middle, site string
+	client                     *http.Client
+}
+
+func open(b *testing.B, engine string, more int) *portal {
+	b.Helper()
+	config := storetest.Config(b, engine)
+	s, err := store.Open(b.Context(), config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.LoadDemo(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	if more > 0 {
+		// The rows are written past the store, which would take minutes: it is closed meanwhile.
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		fill(b, engine, config.DSN, more)
+		if s, err = store.Open(b.Context(), config); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	by := storetest.As(b, s, store.Dana, store.Brightwater)
+	sites, _, err := s.Sites(b.Context(), by, "", "", 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(nil)
+	base := &url.URL{Scheme: "http", Host: server.Listener.Addr().String()}
+	server.Config.Handler = web.New(s, web.Config{BaseURL: base, SessionAge: 12 * time.Hour})
+	server.Start()
+	b.Cleanup(server.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &portal{url: base.String(), account: "/accounts/" + store.Brightwater, site: sites[0].ID, client: &http.Client{Jar: jar}}
+	p.signIn(b)
+	p.middle = strings.TrimPrefix(p.page(b, 40), p.account)
+	return p
+}
+
+func (p *portal) signIn(b *testing.B) {
+	b.Helper()
+	form := url.Values{"email": {store.Dana}, "password": {store.DemoPassword}}
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, p.url+"/sign-in", strings.NewReader(form.Encode()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", p.url)
+	res, err := p.client.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		b.Fatalf("sign in: %s", res.Status)
+	}
+}
+
+// page is the address of the n-th page of the Users list, or of its last one.
+func (p *portal) page(b *testing.B, n int) string {
+	b.Helper()
+	at := p.account + "/settings/users"
+	for range n {
+		body := string(p.get(b, at))
+		i := strings.Index(body, "users?after=")
+		if i < 0 {
+			break
+		}
+		cursor, _, _ := strings.Cut(body[i+len("users?after="):], `"`)
+		at = p.account + "/settings/users?after=" + cursor
+	}
+	return at
+}
+
+func (p *portal) get(b *testing.B, path string) []byte {
+	b.Helper()
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, p.url+path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	res, err := p.client.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.Fatalf("%s: %s %v", path, res.Status, err)
+	}
+	return body
+}
+
+// measure is the time of one request for the page, one at a time.
+func (p *portal) measure(b *testing.B, path string) time.Duration {
+	b.Helper()
+	n := 0
+	for b.Loop() {
+		n++
+		p.get(b, path)
+	}
+	return b.Elapsed() / time.Duration(max(n, 1))
+}
+
+// fixedPage is limit L1: the time of one fixed page of 40 kB through Echo.
+func fixedPage(b *testing.B) time.Duration {
+	b.Helper()
+	e := echo.New()
+	page := bytes.Repeat([]byte("gatehouse "), 4096)
+	e.GET("/fixed", func(c echo.Context) error { return c.HTMLBlob(http.StatusOK, page) })
+	server := httptest.NewServer(e)
+	b.Cleanup(server.Close)
+	p := &portal{url: server.URL, client: server.Client()}
+	const warm, counted = 200, 2000
+	for range warm {
+		p.get(b, "/fixed")
+	}
+	begin := time.Now()
+	for range counted {
+		p.get(b, "/fixed")
+	}
+	return time.Since(begin) / counted
+}
+
+// fill multiplies one of the demo's people: n more in Brightwater, one in a hundred at a site, one in a thousand disabled.
+func fill(b *testing.B, engine, dsn string, n int) {
+	b.Helper()
+	driver, numbers := "pgx", fmt.Sprintf("select n from generate_series(1, %d) as s (n)", n)
+	if engine == "sqlite" {
+		driver = "sqlite"
+		numbers = fmt.Sprintf("with recursive s (n) as (select 1 union all select n + 1 from s where n < %d) select n from s", n)
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	ctx := context.Background()
+	cast := "cast(n as text)"
+	columns := "account_id, kind, first_name, phone, language, role, notify_email, notify_text, message, invited_by, inviter_name, generation, " +
+		"sent_at, expires_at, declined_at, revoked_at, suspended_by, ends_at, removed_at, reminders, remind_at, expiry_told, mail_state, mail_at, mail_error, created_at, version"
+	for _, statement := range []string{
+		`insert into memberships (id, user_id, email, last_name, name_key, search_text, account_wide, accepted_at, suspended_at, last_sign_in_at, ` + columns + `)
+			select 'bench-' || ` + cast + `, null, 'person' || ` + cast + ` || '@brightwater.example', 'Number ' || ` + cast + `,
+			'samuel number ' || ` + cast + `, 'samuel number ' || ` + cast + ` || ' person' || ` + cast + ` || '@brightwater.example',
+			case when n % 100 = 0 then 0 else 1 end, m.accepted_at + n, case when n % 1000 = 0 then m.accepted_at else 0 end, m.last_sign_in_at + n, ` + columns + `
+			from memberships m, (` + numbers + `) as many where m.email = '` + store.Samuel + `' and m.accepted_at > 0`,
+		`insert into grants (membership_id, account_id, site_id, group_id, device_id)
+			select m.id, m.account_id, case when m.account_wide = 1 then '' else (select min(id) from sites where account_id = m.account_id) end, '', ''
+			from memberships m where m.id like 'bench-%'`,
+		`analyze`,
+	} {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
