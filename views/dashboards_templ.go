@@ -81,7 +81,7 @@ func (d Dashboard) title() string {
 
 func (d Dashboard) stats(ctx context.Context) []Stat {
 	var out []Stat
-	if d.Site.ID == "" {
+	if d.Site.ID == "" && d.Account.Kind == domain.Customer {
 		out = append(out, Stat{Label: T(ctx, "dashboards.sites"), Value: d.Sites.Text(ctx), Icon: static.IconBuilding2, Href: d.Base + "/sites"})
 	}
 	if d.Settings == "" {
