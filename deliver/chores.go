@@ -4,57 +4,80 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"gatehouse/store"
 )
 
-// Chores does what the clock owes: invites that have expired tell their senders, reminders go out, what has run out is
-// tidied away. Any number of nodes may do it at once: each change is guarded by its own state.
+// Chores does what the clock owes and nobody asks for: expired invites are written down and told, reminders go out,
+// confirmed imports are made, and what has run out is swept away. They may run on every node at once.
 type Chores struct {
 	Store *store.Store
-	Every time.Duration // how often to look: 30 s when zero
-	Log   *slog.Logger  // nil means silence
+	Log   *slog.Logger // nil means silence
+
+	// What is zero has its default.
+
+	Every time.Duration // how often to look for what is due: 30 s
+	Sweep time.Duration // how often to sweep: 1 h
 }
 
-// chunk is how many rows one transaction of a chore changes.
-const chunk = 100
+// dueAtOnce is how many invites one transaction expires or reminds.
+const dueAtOnce = 200
 
-// Run looks at once and then again and again until ctx ends.
+// Run does the chores until ctx ends, and returns when the one it is at is done or taken back.
 func (c Chores) Run(ctx context.Context) {
-	c.Every = cmp.Or(c.Every, 30*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	tick := time.NewTicker(c.Every)
+	every, sweep := cmp.Or(c.Every, 30*time.Second), cmp.Or(c.Sweep, time.Hour)
+	var all sync.WaitGroup
+	repeat := func(name string, d time.Duration, wake <-chan struct{}, work func(context.Context) error) {
+		all.Go(func() { c.repeat(ctx, name, d, wake, work) })
+	}
+	repeat("expire invites", every, nil, untilNone(c.Store.ExpireDue))
+	repeat("send reminders", every, nil, untilNone(c.Store.RemindDue))
+	repeat("run imports", every, c.Store.Confirmed(), c.imports)
+	repeat("tidy", sweep, nil, c.Store.Tidy)
+	repeat("tidy imports", sweep, nil, c.Store.TidyImports)
+	all.Wait()
+}
+
+// repeat does one chore at once, then again and again, and when it is woken.
+func (c Chores) repeat(ctx context.Context, name string, d time.Duration, wake <-chan struct{}, work func(context.Context) error) {
+	tick := time.NewTicker(d)
 	defer tick.Stop()
 	for {
-		c.look(ctx)
+		if err := work(ctx); err != nil && ctx.Err() == nil {
+			c.Log.ErrorContext(ctx, "chore failed", "chore", name, "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-wake:
 		}
 	}
 }
 
-func (c Chores) look(ctx context.Context) {
-	for _, chore := range []struct {
-		name string
-		some func(context.Context) (int, error) // says how many it did
-	}{
-		{"expire", func(ctx context.Context) (int, error) { return c.Store.ExpireDue(ctx, chunk) }},
-		{"remind", func(ctx context.Context) (int, error) { return c.Store.RemindDue(ctx, chunk) }},
-		{"tidy", func(ctx context.Context) (int, error) { return 0, c.Store.Tidy(ctx) }},
-	} {
+// untilNone repeats work of which there may be more than is done at once.
+func untilNone(work func(context.Context, int) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
 		for ctx.Err() == nil {
-			n, err := chore.some(ctx)
-			if err != nil && ctx.Err() == nil {
-				c.Log.ErrorContext(ctx, "chore", "name", chore.name, "error", err)
-			}
-			if err != nil || n < chunk {
-				break
+			if n, err := work(ctx, dueAtOnce); err != nil || n < dueAtOnce {
+				return err
 			}
 		}
+		return nil
 	}
+}
+
+// imports makes the confirmed imports, one after the other.
+func (c Chores) imports(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if ran, err := c.Store.RunImport(ctx); err != nil || !ran {
+			return err
+		}
+	}
+	return nil
 }

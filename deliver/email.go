@@ -147,7 +147,7 @@ func judge(err error, secret string) error {
 	if !errors.As(err, &answer) {
 		return &Undelivered{domain.ReasonCutOff, err}
 	}
-	reason := strings.Join(strings.Fields(strings.ToValidUTF8(answer.Error(), "")), " ")
+	reason := strings.Join(strings.Fields(strings.ToValidUTF8(strconv.Itoa(answer.Code)+" "+answer.Msg, "")), " ")
 	if secret != "" {
 		reason = strings.ReplaceAll(reason, secret, "…")
 	}
@@ -204,7 +204,7 @@ func (s *SMTP) connection(ctx context.Context) (*smtp.Client, error) {
 		if c.UpdateDeadline(sendTimeout) == nil && c.Noop() == nil {
 			return c, nil
 		}
-		c.Close()
+		drop(c)
 	}
 	// We dial ourselves: when the greeting, the encryption or the sign-in fails, the library leaves the
 	// connection open.
@@ -227,7 +227,7 @@ func (s *SMTP) connection(ctx context.Context) (*smtp.Client, error) {
 func (s *SMTP) keep(c *smtp.Client, failed error) {
 	var answer *textproto.Error
 	if failed != nil && (!errors.As(failed, &answer) || answer.Code == 421 || c.Reset() != nil) {
-		c.Close()
+		drop(c)
 		return
 	}
 	s.mu.Lock()
@@ -243,7 +243,10 @@ func (s *SMTP) Rest() {
 	s.mu.Unlock()
 	for _, c := range idle {
 		if c.UpdateDeadline(sendTimeout/10) != nil || c.Quit() != nil {
-			c.Close()
+			drop(c)
 		}
 	}
 }
+
+// drop ends a connection that is of no use any more, so that how it ends is of no interest.
+func drop(c *smtp.Client) { _ = c.Close() }

@@ -75,11 +75,7 @@ type Worker struct {
 // Run sends what is owed until ctx ends. Then it finishes the messages it is in the middle of, gives the others back
 // and returns (CRASH-07).
 func (w Worker) Run(ctx context.Context) {
-	w.Poll, w.FirstRetry = cmp.Or(w.Poll, 5*time.Second), cmp.Or(w.FirstRetry, time.Minute)
-	w.Lease, w.Batch, w.Lanes = cmp.Or(w.Lease, 5*time.Minute), cmp.Or(w.Batch, 20), cmp.Or(w.Lanes, 4)
-	if w.Log == nil {
-		w.Log = slog.New(slog.DiscardHandler)
-	}
+	w = defaults(w)
 	name := rand.Text()
 	tick := time.NewTicker(w.Poll)
 	defer tick.Stop()
@@ -103,6 +99,15 @@ func (w Worker) Run(ctx context.Context) {
 		case <-w.Store.Owed():
 		}
 	}
+}
+
+func defaults(w Worker) Worker {
+	w.Poll, w.FirstRetry = cmp.Or(w.Poll, 5*time.Second), cmp.Or(w.FirstRetry, time.Minute)
+	w.Lease, w.Batch, w.Lanes = cmp.Or(w.Lease, 5*time.Minute), cmp.Or(w.Batch, 20), cmp.Or(w.Lanes, 4)
+	if w.Log == nil {
+		w.Log = slog.New(slog.DiscardHandler)
+	}
+	return w
 }
 
 // sendTimeout is the longest one message may take; a lease must outlast it.

@@ -8,16 +8,23 @@ import (
 // gap is a zero-width space: nobody sees it, and no mail program reads across it.
 const gap = '\u200b'
 
+// marks are what addresses are made of, besides letters and digits.
+const marks = ".:@/。．"
+
+// joins reports whether an address can go on with this rune.
+func joins(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(marks+"_-", r)
+}
+
 // inert keeps what somebody typed on one line and from becoming a link: mail programs make one of everything that
 // looks like an address, so a name such as "evil.example/login" would be clickable (MSG-02). A gap on
-// each side of the marks that addresses are made of breaks them apart.
+// each side of the marks between letters breaks them apart.
 func inert(s string) string {
 	s = line(s)
 	var b strings.Builder
 	runes := []rune(s)
 	for i, r := range runes {
-		inside := i > 0 && i < len(runes)-1 && !unicode.IsSpace(runes[i-1]) && !unicode.IsSpace(runes[i+1])
-		if inside && strings.ContainsRune(".:@/。．", r) {
+		if strings.ContainsRune(marks, r) && i > 0 && joins(runes[i-1]) && i < len(runes)-1 && joins(runes[i+1]) {
 			b.WriteRune(gap)
 			b.WriteRune(r)
 			b.WriteRune(gap)
