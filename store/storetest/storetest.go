@@ -37,17 +37,33 @@ func Open(t testing.TB, engine string, with ...func(*store.Config)) *store.Store
 	for _, change := range with {
 		change(&c)
 	}
+	return open(t, c)
+}
+
+func open(t testing.TB, c store.Config) *store.Store {
+	t.Helper()
 	s, err := store.Open(context.Background(), c)
 	if err != nil {
-		t.Fatalf("open %s: %v", engine, err)
+		t.Fatalf("open %s: %v", c.DSN, err)
 	}
+	end := sync.OnceValue(s.Close)
+	opened.Store(s, opening{c, end})
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("close %s: %v", engine, err)
+		opened.Delete(s)
+		if err := end(); err != nil {
+			t.Errorf("close %s: %v", c.DSN, err)
 		}
 	})
 	return s
 }
+
+// opening is how a store was opened, and how it closes: once, whoever asks first.
+type opening struct {
+	config store.Config
+	close  func() error
+}
+
+var opened sync.Map // of each store that is open, its opening
 
 // Config is the configuration of a fresh, migrated database that goes away when the test ends.
 func Config(t testing.TB, engine string) store.Config {

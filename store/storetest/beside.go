@@ -1,0 +1,244 @@
+package storetest
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/store"
+)
+
+// What a test does to a database beside the store: arrange what no change can make, copy it, see what was written.
+
+func openingOf(t testing.TB, s *store.Store) opening {
+	t.Helper()
+	o, ok := opened.Load(s)
+	if !ok {
+		t.Fatal("this store was not opened by storetest")
+	}
+	return o.(opening)
+}
+
+// beside is a connection of the test's own to a store's database.
+func beside(t testing.TB, s *store.Store) *sql.DB {
+	t.Helper()
+	o := openingOf(t, s)
+	driver, dsn := "pgx", o.config.DSN
+	if s.Engine() == "sqlite" {
+		u := url.URL{Scheme: "file", Path: dsn, RawQuery: "_txlock=immediate&_foreign_keys=on&_busy_timeout=10000"}
+		driver, dsn = "sqlite", u.String()
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	return db
+}
+
+func end(t testing.TB, db *sql.DB) {
+	if err := db.Close(); err != nil {
+		t.Errorf("close the connection beside the store: %v", err)
+	}
+}
+
+// Exec runs a statement beside the store, to arrange what no change of it can: an end date in the past, say.
+func Exec(t testing.TB, s *store.Store, statement string, args ...any) {
+	t.Helper()
+	db := beside(t, s)
+	defer end(t, db)
+	if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// Frozen is a database as it was at one moment, to be copied.
+type Frozen struct {
+	config  store.Config
+	content []byte // of the file, on SQLite; on PostgreSQL the database itself is the template
+}
+
+// Freeze closes a store and keeps its database to make copies of. It costs less than arranging it anew.
+func Freeze(t testing.TB, s *store.Store) *Frozen {
+	t.Helper()
+	o := openingOf(t, s)
+	if err := o.close(); err != nil {
+		t.Fatal(err)
+	}
+	f := &Frozen{config: o.config}
+	if s.Engine() == "sqlite" {
+		var err error
+		if f.content, err = os.ReadFile(o.config.DSN); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return f
+}
+
+// Thaw opens a copy. It is closed when the test ends, or by Close.
+func (f *Frozen) Thaw(t testing.TB) *store.Store {
+	t.Helper()
+	c := f.config
+	if f.content == nil {
+		u, err := url.Parse(c.DSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.DSN = fresh(t, strings.TrimPrefix(u.Path, "/"))
+		return open(t, c)
+	}
+	c.DSN = filepath.Join(t.TempDir(), "gatehouse.db")
+	if err := os.WriteFile(c.DSN, f.content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, c)
+}
+
+// Close closes a store before its test ends.
+func Close(t testing.TB, s *store.Store) {
+	t.Helper()
+	if err := openingOf(t, s).close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A Watch tells what is written to a store's database, whoever writes it.
+type Watch struct {
+	t      testing.TB
+	db     *sql.DB
+	sqlite bool
+	except []string
+	tables []string
+	moment string              // changes with every commit that wrote something
+	rows   map[string][]string // by table, sorted
+}
+
+// NewWatch begins to watch. except names tables and columns ("sessions.seen_at") that may change without a word.
+func NewWatch(t testing.TB, s *store.Store, except ...string) *Watch {
+	t.Helper()
+	w := &Watch{t: t, db: beside(t, s), sqlite: s.Engine() == "sqlite", except: except}
+	t.Cleanup(w.end)
+	tables := "select table_name from information_schema.tables where table_schema = 'public'"
+	if w.sqlite {
+		tables = "select name from sqlite_master where type = 'table' and sql not like 'create virtual%' and name not like 'sqlite_%' and name not like 'memberships_fts%'"
+	}
+	for _, row := range w.read(tables, nil) {
+		if name := row[0]; !slices.Contains(except, name) {
+			w.tables = append(w.tables, name)
+		}
+	}
+	if len(w.tables) == 0 {
+		t.Fatal("there are no tables to watch")
+	}
+	w.moment, w.rows = w.now(), w.all()
+	return w
+}
+
+func (w *Watch) end() {
+	if w.db != nil {
+		end(w.t, w.db)
+		w.db = nil
+	}
+}
+
+// Stop ends the watch before its test ends.
+func (w *Watch) Stop() { w.end() }
+
+// Changes says what has been written since it was asked last, one line for each row; nothing when nothing was.
+func (w *Watch) Changes() []string {
+	w.t.Helper()
+	// Reading it all costs milliseconds; whether anything was committed at all, next to nothing.
+	now := w.now()
+	if now == w.moment {
+		return nil
+	}
+	rows := w.all()
+	var out []string
+	for _, table := range w.tables {
+		out = append(out, missing("- "+table, w.rows[table], rows[table])...)
+		out = append(out, missing("+ "+table, rows[table], w.rows[table])...)
+	}
+	w.moment, w.rows = now, rows
+	return out
+}
+
+// missing lists what a has and b has not; both are sorted.
+func missing(mark string, a, b []string) []string {
+	var out []string
+	for _, row := range a {
+		if _, there := slices.BinarySearch(b, row); !there {
+			out = append(out, mark+": "+row)
+		}
+	}
+	return out
+}
+
+// now names the database's moment: on SQLite the counter of what other connections have committed, on PostgreSQL the
+// next transaction id, which only those that write take.
+func (w *Watch) now() string {
+	statement := "select pg_snapshot_xmax(pg_current_snapshot())::text"
+	if w.sqlite {
+		statement = "pragma data_version"
+	}
+	return w.read(statement, nil)[0][0]
+}
+
+func (w *Watch) all() map[string][]string {
+	out := map[string][]string{}
+	for _, table := range w.tables {
+		var lines []string
+		for _, row := range w.read("select * from "+table, func(column string) bool { return slices.Contains(w.except, table+"."+column) }) {
+			lines = append(lines, strings.Join(row, " | "))
+		}
+		slices.Sort(lines)
+		out[table] = lines
+	}
+	return out
+}
+
+// read reads rows as texts; columns that skip names are left out, and long values are told by their hash.
+func (w *Watch) read(statement string, skip func(string) bool) (out [][]string) {
+	w.t.Helper()
+	rows, err := w.db.QueryContext(w.t.Context(), statement)
+	if err != nil {
+		w.t.Fatalf("%s: %v", statement, err)
+	}
+	columns, err := rows.Columns()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	into, values := make([]any, len(columns)), make([]any, len(columns))
+	for i := range into {
+		into[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			w.t.Fatal(err)
+		}
+		var row []string
+		for i, v := range values {
+			if skip != nil && skip(columns[i]) {
+				continue
+			}
+			text := fmt.Sprint(v)
+			if len(text) > 200 {
+				text = fmt.Sprintf("%.60s… %x", text, sha256.Sum256([]byte(text)))
+			}
+			row = append(row, text)
+		}
+		out = append(out, row)
+	}
+	if err := rows.Err(); err != nil {
+		w.t.Fatalf("%s: %v", statement, err)
+	}
+	if err := rows.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
