@@ -25,13 +25,15 @@ type request struct {
 	// by is the person and, under /accounts/:account, their place in it. Nobody is the zero Actor.
 	by      domain.Actor
 	session *sessions.Session
-	// flash is what the last change told, once.
+	// flash is what the last change told, once; read when the first page of this request is made
 	flash *views.Flash
 	// surroundings of a page, read when the first page of this request is made
 	framed   bool
 	accounts []domain.Belonging
 	sites    []domain.Site
 	broken   error // what kept the surroundings from being read; show reports it
+
+	lang string // chosen in this request by somebody who is not signed in
 
 	server *Server
 }
@@ -72,10 +74,7 @@ func (s *Server) receive(c echo.Context) (*request, error) {
 	if err := r.place(known); err != nil {
 		return nil, err
 	}
-	if safe(r.Request().Method) && !polls(r.Request()) {
-		err = r.takeFlash()
-	}
-	return r, err
+	return r, nil
 }
 
 const accountValue = "account"
@@ -94,7 +93,6 @@ func (r *request) place(known loaded) error {
 	switch {
 	case err == nil:
 		r.by = by
-		return r.stay(by.Account.Slug)
 	case errors.Is(err, domain.ErrAccountSuspended):
 		r.by = by // who can nothing there, but is told its name
 	case errors.Is(err, domain.ErrNotFound):
@@ -119,10 +117,8 @@ func (r *request) settle(known loaded) error {
 		return err
 	}
 	for _, b := range all {
-		if in, err := r.enter(known, b.Account.Slug); err != nil {
+		if in, err := r.enter(known, b.Account.Slug); err != nil || in {
 			return err
-		} else if in {
-			return r.stay(b.Account.Slug)
 		}
 	}
 	return nil
@@ -202,7 +198,10 @@ func (r *request) strangersLanguage() string {
 // chosenLanguage is the one somebody has chosen on a page before sign-in, now or earlier; empty if none.
 func (r *request) chosenLanguage() string {
 	if lang := r.QueryParam("lang"); views.KnownLanguage(lang) {
-		r.server.sessions.setCookie(r.Response(), languageName, lang, int((365 * 24 * time.Hour).Seconds()))
+		if r.lang != lang { // it is asked for more than once in a request
+			r.lang = lang
+			r.server.sessions.setCookie(r.Response(), languageName, lang, int((365 * 24 * time.Hour).Seconds()))
+		}
 		return lang
 	}
 	if c, err := r.Cookie(r.server.sessions.cookie(languageName)); err == nil && views.KnownLanguage(c.Value) {

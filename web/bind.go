@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -78,11 +80,24 @@ func (r *request) form() (url.Values, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
-	case err != nil && req.PostForm == nil:
+	case err != nil:
+		// Also when some of it was read: half a form is not what anybody meant to send.
 		return nil, badRequest("the form cannot be read")
 	}
-	return req.PostForm, nil
+	return req.PostForm, allText(req.PostForm)
 }
+
+// allText refuses fields that are no text (INP-08): invalid UTF-8 and NUL, which PostgreSQL takes for neither.
+func allText(form url.Values) error {
+	for name, given := range form {
+		if !isText(name) || slices.ContainsFunc(given, func(v string) bool { return !isText(v) }) {
+			return badRequest("a field is no text")
+		}
+	}
+	return nil
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // query reads one parameter of the address; given twice it is refused.
 func (r *request) query(name string) (string, error) {

@@ -55,8 +55,8 @@ func (s *Server) fail(err error, c echo.Context) {
 	r := s.requestOf(c)
 	if errors.Is(err, errSignIn) {
 		err = r.askToSignIn()
-	} else {
-		err = s.explain(r, err)
+	} else if err = s.explain(r, err); err != nil {
+		err = s.explain(r, err) // what kept the page from being made is a failure itself, and its page needs nothing
 	}
 	if err != nil {
 		s.log.Error("cannot answer", "request", requestID(c), "error", err)

@@ -10,7 +10,7 @@ import (
 
 // page is what stands around the content: who is here, where they are, what was just done. The last crumb is the page.
 func (r *request) page(title string, crumbs ...views.Crumb) views.Page {
-	p := views.Page{Title: title, Theme: r.theme(), Flash: r.flash, Crumbs: crumbs}
+	p := views.Page{Title: title, Theme: r.theme(), Flash: r.takeFlash(), Crumbs: crumbs}
 	if safe(r.Request().Method) && !carriesToken(r.Path()) {
 		p.Path = r.Request().URL.RequestURI()
 	}
@@ -24,7 +24,7 @@ func (r *request) page(title string, crumbs ...views.Crumb) views.Page {
 // doorPage stands around a page whose address is a secret: the links to other languages do not name it, and whoever is
 // signed in has a language already.
 func (r *request) doorPage(title string) views.Page {
-	p := views.Page{Title: title, Theme: r.theme(), Flash: r.flash}
+	p := views.Page{Title: title, Theme: r.theme(), Flash: r.takeFlash()}
 	if r.by.User.ID == "" {
 		p.Path = "?"
 	}
@@ -87,7 +87,7 @@ const railSites = 5
 // surround reads what every framed page shows: the person's accounts and the first sites. It reports whether it could;
 // what kept it from it waits for show.
 func (r *request) surround() bool {
-	if !r.framed {
+	if !r.framed && r.broken == nil {
 		r.framed = true
 		if r.accounts, r.broken = r.server.store.AccountsOf(r.ctx(), r.by.User.ID); r.broken == nil && r.by.Can(domain.ViewSites) {
 			r.sites, _, r.broken = r.server.store.Sites(r.ctx(), r.by, "", "", railSites)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
+
+	"gatehouse/domain"
 )
 
 // contentPolicy lets a page load from here and nowhere else, run no inline script and be framed by nobody.
@@ -59,6 +62,30 @@ func (s *Server) ours(host string) bool {
 	}
 	// On loopback, every name of it is the same machine.
 	return isLoopback(s.config.BaseURL.Hostname()) && isLoopback(hostname(host)) && port(host) == s.config.BaseURL.Port()
+}
+
+// readable refuses what no page of ours sends (INP-08): another method than those of the route table (405), and an
+// address that is no text or holds a NUL, on which a database would choke. No thing has such a name (404), no field
+// such a value (400). Links are looked up by their hash and can be any garbage.
+func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
+			c.Response().Header().Set(echo.HeaderAllow, "GET, HEAD, POST")
+			return echo.NewHTTPError(http.StatusMethodNotAllowed)
+		}
+		if !isText(r.URL.Path) && !carriesToken(c.Path()) {
+			return domain.ErrNotFound
+		}
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			return badRequest("the query cannot be read")
+		}
+		if err := allText(query); err != nil {
+			return err
+		}
+		return next(c)
+	}
 }
 
 func hostname(host string) string {
@@ -111,9 +138,7 @@ func (s *Server) ourOrigin(origin string) bool {
 	return ok && scheme == s.config.BaseURL.Scheme && s.ours(host)
 }
 
-func safe(method string) bool {
-	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
-}
+func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
 // recovered turns a panic into a failure like any other: a 500 page for the person, the stack for the log.
 func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {

@@ -69,11 +69,15 @@ func New(st *store.Store, c Config) *Server {
 		s.headers,
 		s.hosted,
 		s.flooded(),
+		s.readable,
 		s.crossOrigin,
 		middleware.GzipWithConfig(middleware.GzipConfig{Level: gzip.BestSpeed, MinLength: 1400, Skipper: isStatic}),
 	)
 	for _, route := range s.routes() {
 		e.Add(route.Method, route.Path, s.door(route))
+		if route.Method == get {
+			e.Add(http.MethodHead, route.Path, s.door(route)) // net/http leaves the body out
+		}
 	}
 	// Where there is no door, people are still told so as themselves.
 	e.RouteNotFound("/*", s.door(Route{get, "/*", domain.Anyone, func(*request) error { return domain.ErrNotFound }}))

@@ -201,21 +201,22 @@ func (r *request) remember(f views.Flash) error {
 	return r.session.Save(r.Request(), r.Response())
 }
 
-// takeFlash reads the flash of the last change and forgets it.
-func (r *request) takeFlash() error {
+// takeFlash is the flash of the last change, forgotten once it stands on a page: a redirect on the way to it, a look
+// ahead (HEAD) or a script that polls does not use it up. What keeps it from being read waits for show.
+func (r *request) takeFlash() *views.Flash {
 	raw, ok := r.session.Values[flashValue].(json.RawMessage)
-	if !ok {
-		return nil
+	if !ok || r.Request().Method != http.MethodGet || polls(r.Request()) {
+		return r.flash
 	}
 	var f views.Flash
-	if err := json.Unmarshal(raw, &f); err != nil {
-		return err
+	err := json.Unmarshal(raw, &f)
+	if err == nil {
+		delete(r.session.Values, flashValue)
+		r.flash = &f
+		err = r.session.Save(r.Request(), r.Response())
 	}
-	delete(r.session.Values, flashValue)
-	r.flash = &f
-	err := r.session.Save(r.Request(), r.Response())
-	if errors.Is(err, domain.ErrNotFound) {
-		return nil // the session ended meanwhile: nothing left to forget
+	if err != nil && !errors.Is(err, domain.ErrNotFound) { // of a session that ended meanwhile there is nothing to forget
+		r.broken = err
 	}
-	return err
+	return r.flash
 }
