@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
@@ -112,7 +113,7 @@ func (s *SMTP) Send(ctx context.Context, m Mail) error {
 	if err != nil {
 		return &Undelivered{domain.ReasonUnreachable, err}
 	}
-	if err := s.transmit(c, m.To, raw); err != nil {
+	if err := s.transmit(ctx, c, m.To, raw); err != nil {
 		s.keep(c, err)
 		return judge(err, m.Secret)
 	}
@@ -120,8 +121,8 @@ func (s *SMTP) Send(ctx context.Context, m Mail) error {
 	return nil
 }
 
-func (s *SMTP) transmit(c *smtp.Client, to string, raw []byte) error {
-	if err := c.UpdateDeadline(sendTimeout); err != nil {
+func (s *SMTP) transmit(ctx context.Context, c *smtp.Client, to string, raw []byte) error {
+	if err := c.UpdateDeadline(timeLeft(ctx)); err != nil {
 		return err
 	}
 	if err := c.Mail("<" + s.from.Address + ">"); err != nil {
@@ -138,6 +139,14 @@ func (s *SMTP) transmit(c *smtp.Client, to string, raw []byte) error {
 		return err // not closed: that would end the text and send the half of it
 	}
 	return w.Close()
+}
+
+// timeLeft is how long the message at hand may still take. A connection does not end with a context by itself.
+func timeLeft(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return min(sendTimeout, time.Until(end))
+	}
+	return sendTimeout
 }
 
 // judge tells answers that will not change from those that may. A refused sign-in is the operator's to mend
@@ -201,7 +210,7 @@ func (s *SMTP) connection(ctx context.Context) (*smtp.Client, error) {
 		c := s.idle[n-1]
 		s.idle = s.idle[:n-1]
 		s.mu.Unlock()
-		if c.UpdateDeadline(sendTimeout) == nil && c.Noop() == nil {
+		if c.UpdateDeadline(timeLeft(ctx)) == nil && c.Noop() == nil {
 			return c, nil
 		}
 		drop(c)

@@ -67,7 +67,7 @@ type Worker struct {
 
 	Poll       time.Duration // how often to look, besides being woken: 5 s
 	FirstRetry time.Duration // the pause after a first failure; later ones grow from it: 1 min
-	Lease      time.Duration // how long a claim holds when its worker dies: 5 min
+	Lease      time.Duration // how long a claim holds when its worker dies: 1 min
 	Batch      int           // how many messages are claimed at once: 20
 	Lanes      int           // how many are sent side by side: 4
 }
@@ -103,15 +103,17 @@ func (w Worker) Run(ctx context.Context) {
 
 func defaults(w Worker) Worker {
 	w.Poll, w.FirstRetry = cmp.Or(w.Poll, 5*time.Second), cmp.Or(w.FirstRetry, time.Minute)
-	w.Lease, w.Batch, w.Lanes = cmp.Or(w.Lease, 5*time.Minute), cmp.Or(w.Batch, 20), cmp.Or(w.Lanes, 4)
+	w.Lease, w.Batch, w.Lanes = cmp.Or(w.Lease, time.Minute), cmp.Or(w.Batch, 20), cmp.Or(w.Lanes, 4)
 	if w.Log == nil {
 		w.Log = slog.New(slog.DiscardHandler)
 	}
 	return w
 }
 
-// sendTimeout is the longest one message may take; a lease must outlast it.
+// sendTimeout is the longest one message may take; under a short lease it is half of that, for a lease must outlast it.
 const sendTimeout = 30 * time.Second
+
+func (w Worker) timeout() time.Duration { return min(sendTimeout, w.Lease/2) }
 
 // round claims some messages and sees each through. It says how many it claimed.
 func (w Worker) round(ctx context.Context, name string) (int, error) {
@@ -133,7 +135,7 @@ func (w Worker) round(ctx context.Context, name string) (int, error) {
 	}
 	// No message is begun that the lease might not outlast: another worker could begin it too.
 	for _, d := range claimed {
-		if ctx.Err() != nil || time.Since(began)+sendTimeout > w.Lease {
+		if ctx.Err() != nil || time.Since(began)+w.timeout() > w.Lease {
 			break
 		}
 		queue <- d
@@ -206,7 +208,7 @@ func (w Worker) send(ctx context.Context, d domain.Delivery) error {
 	if err != nil {
 		return fmt.Errorf("write the mail: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.timeout())
 	defer cancel()
 	return w.Sender.Send(ctx, mail)
 }

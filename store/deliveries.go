@@ -85,6 +85,18 @@ func (s *Store) ReleaseDeliveries(ctx context.Context, worker string) error {
 	})
 }
 
+// inherit takes over what the last process on this SQLite file was in the middle of: there is no other one now, so
+// nobody has to wait for the end of its leases.
+func (s *Store) inherit(ctx context.Context) error {
+	return s.tx(ctx, func(tx *tx) error {
+		_, err := exec(ctx, tx, "update deliveries set lease_until = 0, leased_by = '' where sent_at = 0 and failed_at = 0 and lease_until > 0")
+		if err == nil {
+			_, err = exec(ctx, tx, "update imports set lease_until = 0 where confirmed_at > 0 and finished_at = 0 and lease_until > 0")
+		}
+		return wrap(err, "take over from the last process")
+	})
+}
+
 // DeliverySent marks a message that the mail server has taken.
 func (s *Store) DeliverySent(ctx context.Context, d domain.Delivery) error {
 	now := s.now()

@@ -108,6 +108,41 @@ func TestClaimHoldsForTheLease(t *testing.T) {
 	})
 }
 
+// CRASH-02: a process that comes back to its SQLite file takes its claims up at once. On PostgreSQL another node may
+// still hold them, so they wait for the lease.
+func TestANewProcessInheritsClaims(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			c := storetest.Config(t, engine)
+			open := func() *store.Store {
+				s, err := store.Open(t.Context(), c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			s := open()
+			if err := s.LoadDemo(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Exec(t.Context(), "delete from deliveries"); err != nil {
+				t.Fatal(err)
+			}
+			invite(t, s, storetest.As(t, s, store.Dana, store.Brightwater), "ines@brightwater.example")
+			claimOne(t, s)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			s = open()
+			defer s.Close() // the test is over by then
+			want := map[string]int{"sqlite": 1, "postgres": 0}[engine]
+			if n := len(claim(t, s, "next", 10)); n != want {
+				t.Errorf("%d claims were inherited, want %d", n, want)
+			}
+		})
+	}
+}
+
 // MN-04: workers that claim at the same time never get the same message, and together get all of them.
 func TestClaimsDoNotOverlap(t *testing.T) {
 	owing(t, func(t *testing.T, s *store.Store, _ *storetest.Clock, dana domain.Actor) {

@@ -127,6 +127,7 @@ func (s *Store) start(ctx, background context.Context, c Config) error {
 	}
 	if s.engine == sqlite {
 		s.every(background, time.Second, s.checkpoint)
+		return s.inherit(ctx)
 	}
 	return nil
 }

@@ -39,6 +39,7 @@ type serve struct {
 	Flood   float64  `help:"Requests a second that one address may make; 0 is no limit." default:"100"`
 
 	OutboxInterval time.Duration `help:"How often the outbox is looked at." default:"1s"`
+	OutboxLease    time.Duration `help:"After how long a node takes over the messages of one that died. One message may take half of it, 30 s at most." default:"1m"`
 	FirstRetry     time.Duration `help:"The pause after a first failure to mail; later ones grow from it." default:"1m"`
 	ChoresInterval time.Duration `help:"How often expiries, reminders and clean-up are looked at." default:"30s"`
 	LogLevel       slog.Level    `help:"debug, info, warn or error." default:"info"`

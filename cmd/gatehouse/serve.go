@@ -65,7 +65,7 @@ func (c serve) run(ctx context.Context, out io.Writer, log *slog.Logger, listene
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() {
-		deliver.Worker{Store: st, Sender: sender, BaseURL: base.String(), Poll: c.OutboxInterval, FirstRetry: c.FirstRetry, Log: log}.Run(working)
+		deliver.Worker{Store: st, Sender: sender, BaseURL: base.String(), Poll: c.OutboxInterval, Lease: c.OutboxLease, FirstRetry: c.FirstRetry, Log: log}.Run(working)
 	})
 	work.Go(func() { deliver.Chores{Store: st, Every: c.ChoresInterval, Log: log}.Run(working) })
 	served := make(chan error, 1)
