@@ -32,6 +32,7 @@ import (
 type Options struct {
 	Engine   string            // "sqlite" (also when empty) or "postgres"
 	Empty    bool              // start without the demo companies
+	Bare     bool              // start as on a first day: told the address and nothing else, all it makes goes below Dir
 	NoMail   bool              // start with no mail server configured
 	Security Security          // how the mail server wants to be spoken to; PlainMail when empty
 	Database string            // use this database instead of a fresh one, for a second server beside the first
@@ -42,8 +43,8 @@ type Options struct {
 type Server struct {
 	URL      string // without a slash at the end
 	Dir      string // its working directory
-	Database string // as in GATEHOUSE_DATABASE
-	Mail     *Post  // nil with NoMail
+	Database string // as in GATEHOUSE_DATABASE; empty with Bare
+	Mail     *Post  // nil with NoMail and Bare
 
 	t    testing.TB
 	args []string
@@ -59,22 +60,24 @@ type Server struct {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{t: t, Dir: t.TempDir(), Database: o.Database, args: []string{"serve"}}
-	if s.Database == "" {
-		s.Database = storetest.Empty(t, o.Engine)
-	}
 	address := freeAddress(t)
 	s.URL = "http://" + address
 	settings := map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": s.Dir, "TMPDIR": s.Dir, "TZ": "UTC",
-		"GATEHOUSE_ADDR":     address,
-		"GATEHOUSE_BASE_URL": s.URL,
-		"GATEHOUSE_DATABASE": s.Database,
-		"GATEHOUSE_KEY":      base64.StdEncoding.EncodeToString(storetest.Key),
+		"GATEHOUSE_ADDR": address,
+	}
+	if !o.Bare {
+		if s.Database == "" {
+			s.Database = storetest.Empty(t, o.Engine)
+		}
+		settings["GATEHOUSE_BASE_URL"] = s.URL
+		settings["GATEHOUSE_DATABASE"] = s.Database
+		settings["GATEHOUSE_KEY"] = base64.StdEncoding.EncodeToString(storetest.Key)
 	}
 	if !o.Empty {
 		s.args = append(s.args, "--demo")
 	}
-	if !o.NoMail {
+	if !o.NoMail && !o.Bare {
 		s.Mail = StartPost(t, o.Security)
 		settings["GATEHOUSE_SMTP_URL"] = s.Mail.URL()
 		if s.Mail.Trust != "" {
