@@ -100,8 +100,11 @@ func (s *Server) failurePage(r *request, status int, failure error) templ.Compon
 	case http.StatusNotFound:
 		return views.NotFound(ctx, p)
 	case http.StatusForbidden:
-		if errors.Is(failure, domain.ErrAccountSuspended) {
+		switch {
+		case errors.Is(failure, domain.ErrAccountSuspended):
 			return views.SuspendedAccount(ctx, p, r.by.Account.Name)
+		case errors.Is(failure, errCrossOrigin): // refused before anybody asked who it is
+			return views.Refused(ctx, p, strconv.Itoa(status))
 		}
 		return views.Forbidden(ctx, p, "", views.RoleName(ctx, r.by.Role.ID), r.by.Account.Name)
 	case http.StatusConflict:

@@ -112,6 +112,8 @@ var errCrossOrigin = echo.NewHTTPError(http.StatusForbidden, "cross-origin reque
 
 // crossOrigin lets a change through only from our own pages. It builds on http.CrossOriginProtection and is
 // stricter in one point: a change that names neither Sec-Fetch-Site nor Origin is refused too (HDR-01, HDR-03).
+// A form on a page that sends no referrer (headers) has the origin "null": there Sec-Fetch-Site must say that it is ours,
+// which a page of somebody else, framed or not, cannot make a browser say.
 func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	protection := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
@@ -123,7 +125,8 @@ func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		if site == "" && origin == "" || site == "none" {
 			return errCrossOrigin
 		}
-		if origin != "" && !s.ourOrigin(origin) {
+		unnamed := origin == "null" && site == "same-origin"
+		if origin != "" && !unnamed && !s.ourOrigin(origin) {
 			return errCrossOrigin
 		}
 		if err := protection.Check(r); err != nil {

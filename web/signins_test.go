@@ -247,6 +247,7 @@ func TestCrossSitePostsAreRefused(t *testing.T) {
 		"cross-site":        {"Sec-Fetch-Site": "cross-site"},
 		"foreign origin":    {"Origin": "https://evil.example", "Sec-Fetch-Site": ""},
 		"null origin":       {"Origin": "null", "Sec-Fetch-Site": ""},
+		"sandboxed frame":   {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
 		"no origin":         {"Origin": "", "Sec-Fetch-Site": ""},
 		"sibling subdomain": {"Origin": "https://evil.gatehouse.test", "Sec-Fetch-Site": "same-site"},
 		"typed address":     {"Origin": "", "Sec-Fetch-Site": "none"},
@@ -281,6 +282,18 @@ func TestCrossSitePostsAreRefused(t *testing.T) {
 			t.Errorf("%d reset mails, want the one asked for", n)
 		}
 	})
+}
+
+// TestFormsOfPagesWithoutReferrer: from a page that sends no referrer a browser posts with the origin "null".
+func TestFormsOfPagesWithoutReferrer(t *testing.T) {
+	p := openPortal(t, storetest.Open(t, "sqlite"))
+	link := "/reset/" + p.resetToken(t, store.Dana)
+	v := p.visitor(t)
+	if policy := v.get(link).Header.Get("Referrer-Policy"); policy != "no-referrer" {
+		t.Errorf("Referrer-Policy %q (HDR-05)", policy)
+	}
+	v.headers = map[string]string{"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+	v.post(link, "password", "seven quiet herons").expect(http.StatusSeeOther)
 }
 
 func TestINP05_NextStaysHere(t *testing.T) {
