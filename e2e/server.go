@@ -6,7 +6,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -49,7 +48,7 @@ type Server struct {
 	t    testing.TB
 	args []string
 	env  []string
-	logs output
+	logs *os.File // the program writes to it by itself, so nothing it wrote before it answered is missing
 	mu   sync.Mutex
 	cmd  *exec.Cmd
 	gone chan error // closed with the result once cmd has ended
@@ -91,6 +90,11 @@ func Start(t testing.TB, o Options) *Server {
 		s.env = append(s.env, name+"="+value)
 	}
 	slices.Sort(s.env)
+	logs, err := os.OpenFile(filepath.Join(t.TempDir(), "log"), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.logs = logs
 	t.Cleanup(s.end)
 	s.Begin()
 	return s
@@ -100,7 +104,7 @@ func Start(t testing.TB, o Options) *Server {
 func (s *Server) Begin() {
 	s.t.Helper()
 	cmd := exec.Command(Binary(s.t), s.args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.Dir, s.env, &s.logs, &s.logs
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = s.Dir, s.env, s.logs, s.logs
 	dieWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("start the server: %v", err)
@@ -184,7 +188,13 @@ func (s *Server) signal(signal syscall.Signal) error {
 }
 
 // Logs returns all the program has written so far.
-func (s *Server) Logs() string { return s.logs.String() }
+func (s *Server) Logs() string {
+	text, err := os.ReadFile(s.logs.Name())
+	if err != nil {
+		s.t.Errorf("read what the server wrote: %v", err)
+	}
+	return string(text)
+}
 
 // WaitLog waits up to ten seconds until the program has written text.
 func (s *Server) WaitLog(text string) {
@@ -200,6 +210,9 @@ func (s *Server) WaitLog(text string) {
 func (s *Server) end() {
 	s.Stop()
 	logs := s.Logs()
+	if err := s.logs.Close(); err != nil {
+		s.t.Error(err)
+	}
 	for _, bad := range []string{"panic:", "DATA RACE", "fatal error:"} {
 		if strings.Contains(logs, bad) {
 			s.t.Errorf("the server wrote %q", bad)
@@ -222,24 +235,6 @@ func (s *Server) Run(args ...string) (string, error) {
 	dieWithUs(cmd)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
-}
-
-// output collects what a program writes.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
 
 // built is where this process keeps the binary.
