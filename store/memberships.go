@@ -246,17 +246,19 @@ func grantValues(m domain.Membership) (rows [][]any) {
 // keepers counts the other people who keep the account manageable, capped at 1: to lose one, one must remain.
 // It reads inside the change, so that two people cannot lose each other (RACE-04).
 func keepers(ctx context.Context, t *tx, account domain.Account, but string) (int, error) {
+	found, err := keeperIDs(ctx, t, account, but, 1)
+	return len(found), err
+}
+
+func keeperIDs(ctx context.Context, q querier, account domain.Account, but string, most int) ([]string, error) {
 	roles := domain.KeeperRoles(account.Kind)
-	args := []any{account.ID, but}
+	args := []any{account.ID, but, most}
 	for _, r := range roles {
 		args = append(args, string(r))
 	}
-	found, err := all(ctx, t, number, `select 1 from memberships m where m.account_id = $1 and m.kind = 'user' and m.role in (`+in(len(roles), 3)+`)
-		and m.accepted_at > 0 and m.removed_at = 0 and m.suspended_at = 0 and m.ends_at = 0 and m.account_wide = 1 and m.id <> $2 limit 1`, args...)
-	if err != nil {
-		return 0, fmt.Errorf("count those who keep the account: %w", err)
-	}
-	return len(found), nil
+	found, err := all(ctx, q, text, `select m.id from memberships m where m.account_id = $1 and m.kind = 'user' and m.role in (`+in(len(roles), 4)+`)
+		and m.accepted_at > 0 and m.removed_at = 0 and m.suspended_at = 0 and m.ends_at = 0 and m.account_wide = 1 and m.id <> $2 limit $3`, args...)
+	return found, wrap(err, "look for those who keep the account")
 }
 
 // InviteToken is the secret of the link of one send. It is derived, not stored: a mail repeated after a crash

@@ -32,6 +32,16 @@ func (s *Store) User(ctx context.Context, by domain.Actor, id string) (domain.Me
 	return s.seenMembership(ctx, usersView, by, id)
 }
 
+// LastKeeper is the membership that the account cannot do without: the only one that keeps it manageable. Empty
+// when there are several. Screens tell from it what a change would be refused for.
+func (s *Store) LastKeeper(ctx context.Context, by domain.Actor) (string, error) {
+	found, err := keeperIDs(ctx, s.read, by.Account, "", 2)
+	if err != nil || len(found) != 1 {
+		return "", err
+	}
+	return found[0], nil
+}
+
 // ChangeRoles gives each chosen person a role. An unknown one is a Problem of the field "role".
 func (s *Store) ChangeRoles(ctx context.Context, by domain.Actor, chosen Chosen, role string) ([]Outcome, error) {
 	to, ok := domain.ParseRole(role, by.Account.Kind)

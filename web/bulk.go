@@ -28,7 +28,8 @@ type rowList struct {
 	crumbs  func(*request) []views.Crumb
 	// text is the words of its changes: the key is the noun, a dot, and one of
 	//   ask, ask-one          the title of the question for a value, plural and with Name (only acts with a value)
-	//   title, title-one      the question before the change: plural with Total, and with Name
+	//   title, title-one      the question before the change: plural, and with Name
+	//   title-some            instead of title when only some of Total can be
 	//   cannot-one            the title instead of title-one when it cannot be
 	//   lead                  one line of consequence
 	//   will, cannot          the groups of the preview, with Total
@@ -219,7 +220,7 @@ func (s *Server) preview(r *request, a *act, c choice, status int, note string) 
 	if err != nil {
 		return err
 	}
-	will, not, err := a.tell(r, outcomes)
+	will, not, err := a.tell(r, outcomes, views.FromTo)
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,10 @@ func (s *Server) preview(r *request, a *act, c choice, status int, note string) 
 		d.Safe, d.Verb = views.T(ctx, "bulk.cancel"), views.T(ctx, "bulk.confirm")
 		c.Version = strconv.Itoa(outcomes[0].Before.Version)
 	case len(will) > 0:
-		d.Title, d.Lead = a.say(r, "title", "Count", len(will), "Total", len(outcomes)), a.say(r, "lead")
+		d.Title, d.Lead = a.say(r, "title", "Count", len(will)), a.say(r, "lead")
+		if len(not) > 0 {
+			d.Title = a.say(r, "title-some", "Count", len(will), "Total", len(outcomes))
+		}
 		d.Safe, d.Verb = views.T(ctx, "bulk.answer-no"), views.T(ctx, "bulk.yes")
 	}
 	if d.Verb != "" {
@@ -279,8 +283,8 @@ func bulkGroup(title string, rows []views.OutcomeRow) views.BulkGroup {
 	return views.BulkGroup{Title: title, Rows: shown, More: len(rows) - len(shown)}
 }
 
-// tell puts the outcomes into words: those that could be done, and those that could not.
-func (a *act) tell(r *request, outcomes []store.Outcome) (done, not []views.OutcomeRow, err error) {
+// tell puts the outcomes into words: those that could be done, told by what was and what is, and those that could not.
+func (a *act) tell(r *request, outcomes []store.Outcome, words func(was, now string) string) (done, not []views.OutcomeRow, err error) {
 	word, err := a.words(r, outcomes)
 	if err != nil {
 		return nil, nil, err
@@ -288,7 +292,7 @@ func (a *act) tell(r *request, outcomes []store.Outcome) (done, not []views.Outc
 	for _, o := range outcomes {
 		m := o.Membership
 		if o.Err == nil {
-			done = append(done, views.BulkDone(m.Name(), m.Email, views.FromTo(word(o.Before), word(m))))
+			done = append(done, views.BulkDone(m.Name(), m.Email, words(word(o.Before), word(m))))
 			continue
 		}
 		not = append(not, views.BulkNot(m.Name(), m.Email, whyNot(r.ctx(), o.Err)))
@@ -402,7 +406,7 @@ type outcome struct {
 
 // keepOutcome keeps the result for the dialog that tells it, the rows that could not be changed first.
 func (s *Server) keepOutcome(r *request, a *act, c choice, outcomes []store.Outcome) error {
-	done, not, err := a.tell(r, outcomes)
+	done, not, err := a.tell(r, outcomes, func(_, now string) string { return now })
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,12 @@ const (
 	post = http.MethodPost
 )
 
+// Addresses that many doors begin with.
+const (
+	settings = "/accounts/:account/settings"
+	users    = settings + "/users"
+)
+
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
 func (s *Server) routes() []Route {
 	doors := []Route{
@@ -54,6 +60,26 @@ func (s *Server) routes() []Route {
 		{get, "/accounts/:account", domain.Enter, s.showAccount},
 		{get, "/accounts/:account/sites", domain.ViewSites, s.listSites},
 		{get, "/accounts/:account/sites/:site", domain.ViewSites, s.showSite},
+
+		{get, settings, domain.ViewUsers, s.openSettings},
+		{get, users, domain.ViewUsers, s.listUsers},
+		{get, users + "/outcome", domain.ViewUsers, s.showOutcome(userList)},
+		{get, users + "/roles/new", domain.EditUsers, s.newAct(changeRoles)},
+		{post, users + "/roles", domain.EditUsers, s.doAct(changeRoles)},
+		{get, users + "/scopes/new", domain.EditUsers, s.newAct(changeScopes)},
+		{post, users + "/scopes", domain.EditUsers, s.doAct(changeScopes)},
+		{get, users + "/notifications/new", domain.EditUsers, s.newAct(setNotifications)},
+		{post, users + "/notifications", domain.EditUsers, s.doAct(setNotifications)},
+		{get, users + "/ends/new", domain.EditUsers, s.newAct(setEnds)},
+		{post, users + "/ends", domain.EditUsers, s.doAct(setEnds)},
+		{get, users + "/suspensions/new", domain.EditUsers, s.newAct(suspendUsers)},
+		{post, users + "/suspensions", domain.EditUsers, s.doAct(suspendUsers)},
+		{get, users + "/resumptions/new", domain.EditUsers, s.newAct(resumeUsers)},
+		{post, users + "/resumptions", domain.EditUsers, s.doAct(resumeUsers)},
+		{get, users + "/sign-outs/new", domain.EditUsers, s.newAct(endSessions)},
+		{post, users + "/sign-outs", domain.EditUsers, s.doAct(endSessions)},
+		{get, users + "/removals/new", domain.EditUsers, s.newAct(removeUsers)},
+		{post, users + "/removals", domain.EditUsers, s.doAct(removeUsers)},
 	}
 	if s.config.Dev {
 		doors = append(doors,

@@ -57,6 +57,9 @@ on('change', e => { const f = $('footer', e.target.closest('.picker') || e.targe
 const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
 on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
 
+/* the opener was swapped away meanwhile: back to its list */
+on('close', () => document.activeElement === document.body && $('.list :is([data-all],a)')?.focus(), true);
+
 /* nothing to show came: <template id=failed>, in the open dialog if any: all else is inert */
 const failed = e => { const a = e.detail?.ctx?.response; if ([401, 409, 422].includes(a?.status) || a?.headers.has('HX-Retarget')) return;
   const f = $('#failed'), d = $$('dialog[open] > *').at(-1); if (!f) return;
