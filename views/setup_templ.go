@@ -207,7 +207,7 @@ func setupCompany(d domain.SetupDraft, problems domain.Problems) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(FieldProps{Name: "time_zone", Label: T(ctx, "setup.time-zone"), Value: d.TimeZone, Error: ProblemText(ctx, problems, "time_zone"), Attrs: templ.Attributes{"data-zone": true}}, ZoneOptions(ctx, d.TimeZone)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(FieldProps{Name: "time_zone", Label: T(ctx, "setup.time-zone"), Value: d.TimeZone, Error: ProblemText(ctx, problems, "time_zone"), Attrs: templ.Attributes{"data-zone": len(problems) == 0}}, ZoneOptions(ctx, d.TimeZone)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

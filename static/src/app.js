@@ -53,6 +53,10 @@ on('input', e => { const i = e.target;
 on('change', e => { const f = $('footer', e.target.closest('.picker') || e.target); if (!f) return; const c = $$('li :checked', f.parentNode); f.hidden = !c[0];
   f.replaceChildren(f.dataset.t.replace('{n}', c.length), ...c.map(x => Object.assign(document.createElement('span'), { className: 'pill', textContent: x.nextSibling.data }))); });
 
+/* the browser knows where it is */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+$$('[data-zone]').forEach(i => { if (zone && (!i.options || [...i.options].some(o => o.value === zone))) i.value = zone; });
+
 /* what a server fragment brings: dialogs open, toasts leave */
 const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
 on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
