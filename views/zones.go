@@ -38,7 +38,11 @@ func ZoneOptions(ctx context.Context, chosen string) []Option {
 			continue // typed, and no time zone: the field says so
 		}
 		_, offset := now.In(zone).Zone()
-		rows = append(rows, row{Option{Value: name, Label: "(" + offsetText(offset) + ") " + city(name)}, offset})
+		label := "(" + offsetText(offset) + ") " + city(name)
+		if name == "UTC" {
+			label = name
+		}
+		rows = append(rows, row{Option{Value: name, Label: label}, offset})
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return a.offset - b.offset })
 	options := make([]Option, len(rows))
