@@ -42,6 +42,8 @@ if (i.dataset.meter) { const v = i.value, m = id(i.dataset.meter), n = new Set(v
 if (i.dataset.adds) id(i.dataset.adds).disabled = !i.checkValidity() || !i.value; });
 on('change', e => { const f = $('footer', e.target.closest('.picker') || e.target); if (!f) return; const c = $$('li :checked', f.parentNode); f.hidden = !c[0];
 f.replaceChildren(f.dataset.t.replace('{n}', c.length), ...c.map(x => Object.assign(document.createElement('span'), { className: 'pill', textContent: x.nextSibling.data }))); });
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+$$('[data-zone]').forEach(i => { if (zone && (!i.options || [...i.options].some(o => o.value === zone))) i.value = zone; });
 const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
 on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
 on('close', () => document.activeElement === document.body && $('.list :is([data-all],a)')?.focus(), true);

@@ -382,7 +382,9 @@ func TestInviteDoorsRefuseCrossSitePosts(t *testing.T) {
 	_, link := p.invite(t, store.Dana, store.Brightwater, mara)
 	v := p.visitor(t)
 	for _, headers := range []map[string]string{
-		{"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {"Origin": "null", "Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"},
+		{"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+		{"Origin": "null", "Sec-Fetch-Site": "same-site"},
+		{"Sec-Fetch-Site": "cross-site"},
 		{"Origin": "https://evil.gatehouse.test", "Sec-Fetch-Site": "same-site"},
 		{"Origin": "null", "Sec-Fetch-Site": ""},
 		{"Origin": "", "Sec-Fetch-Site": ""},
