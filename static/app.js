@@ -24,7 +24,7 @@ if (n) { e.preventDefault(); n.focus(); } });
 let last;
 const rows = w => $$('[data-row]', w);
 const count = w => { const a = rows(w), n = a.filter(c => c.checked).length, all = $('[data-all]', w), o = $('[data-count]', w);
-if (all) { all.checked = n > 0 && n === a.length; all.indeterminate = n > 0 && n < a.length; const m = $('[name=all]', w); if (m && !all.checked) m.checked = false; } if (o) o.textContent = (o.dataset.t || '{n}').replace('{n}', n); };
+if (all) { all.checked = n > 0 && n === a.length; all.indeterminate = n > 0 && n < a.length; all.checked || $$('[name=all]', w).forEach(m => m.checked = 0); } if (o) o.textContent = (o.dataset.t || '{n}').replace('{n}', n); };
 on('change', e => { const c = e.target, w = c.closest('.tablewrap'); if (!w || !c.matches('[data-all],[data-row]')) return;
 if (c.matches('[data-all]')) rows(w).forEach(x => x.checked = c.checked); count(w); });
 on('click', e => {
