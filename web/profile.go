@@ -75,9 +75,28 @@ func (s *Server) showMe(r *request, status int, me views.Me) error {
 	if me.Sessions, err = s.store.SessionsOf(r.ctx(), me.User.ID); err != nil {
 		return err
 	}
+	if err := r.notifications(&me); err != nil {
+		return err
+	}
 	me.Country, me.This = phoneCountry(domain.User{}, me.In, "-"), store.HashSecret(r.session.ID)
 	title := views.T(r.ctx(), "profile.title")
 	return s.show(r, status, views.Profile(r.page(title, views.Crumb{Label: title}), me))
+}
+
+// notifications adds what the person gets from the account in hand, and where they may change it.
+func (r *request) notifications(me *views.Me) error {
+	if r.by.Membership == "" {
+		return nil
+	}
+	m, err := r.server.store.User(r.ctx(), r.by, r.by.Membership)
+	if errors.Is(err, domain.ErrNotFound) { // no site left to be seen at
+		return nil
+	}
+	me.Here, me.Account = m, r.by.Account.Name
+	if r.by.Can(domain.EditUsers) && r.by.MayTouch(m) == nil {
+		me.Change = r.account("/settings/users/notifications/new?id=" + m.ID)
+	}
+	return err
 }
 
 // endOwnSessions ends one of the person's sessions, or all but the one at hand (SESS-11).

@@ -182,3 +182,40 @@ func TestPhoneFollowsTheAccounts(t *testing.T) {
 		}
 	}
 }
+
+func TestProfileShowsNotifications(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		v := p.as(t, store.Dana)
+		page := v.get("/profile").see("For Brightwater Energy. As an administrator you may switch yours.").page()
+		if n := page.Find("input.toggle[disabled]").Length(); n != 2 {
+			t.Errorf("%d switches to look at, want 2", n)
+		}
+		change := page.Find("a[aria-label='Change… Notifications']").AttrOr("href", "")
+		v.get(change).expect(http.StatusOK)
+		member := p.as(t, store.Leonard).get("/profile").see("Its administrators switch them.").page()
+		if member.Find("a[aria-label='Change… Notifications']").Length() > 0 {
+			t.Error("a Member is led to switch their own")
+		}
+	})
+}
+
+func TestSuspendedAccount(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		dana, priya, stranger := p.as(t, store.Dana), p.as(t, store.Priya), p.as(t, store.Lars)
+		priya.get("/accounts/brightwater").expect(http.StatusOK)
+		storetest.Exec(t, p.store, "update accounts set suspended_at = 1 where slug = 'brightwater'")
+
+		dana.get("/accounts/brightwater").expect(http.StatusForbidden).see("Brightwater Energy is suspended")
+		if to := dana.get("/").Header.Get("Location"); to != "/accounts/brightwater" {
+			t.Errorf("whose accounts are all suspended is led to %s", to)
+		}
+		dana.get("/profile").expect(http.StatusOK).see("Brightwater Energy", "Suspended")
+
+		// Who is in another account goes on there.
+		if to := priya.get("/").Header.Get("Location"); to != "/accounts/cobalt" {
+			t.Errorf("led to %s", to)
+		}
+		// To others it is as if it were not there.
+		same(t, stranger.get("/accounts/nowhere"), stranger.get("/accounts/brightwater"), "/accounts/nowhere", "/accounts/brightwater")
+	})
+}
