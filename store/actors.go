@@ -54,7 +54,7 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	rows, err := all(ctx, s.read, scanActor, actorFields+`from sessions s
 		join users u on u.id = s.user_id
 		join accounts a on lower(a.slug) = $2
-		join memberships m on m.user_id = u.id and m.account_id = a.id and m.kind = 'user'
+		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.account_id = a.id and m.kind = 'user'
 		left join grants g on g.membership_id = m.id
 		where s.hash = $1 and s.expires_at > $3 and s.seen_at > $4 and `+active(3),
 		session, strings.ToLower(slug), micros(now), micros(now.Add(-s.limits.SessionIdle)))
@@ -79,7 +79,7 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 // The zero Actor when they have none any more. Whether the account is suspended stands in the actor.
 func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (domain.Actor, error) {
 	rows, err := all(ctx, q, scanActor, actorFields+`from users u
-		join memberships m on m.user_id = u.id and m.kind = 'user'
+		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.kind = 'user'
 		join accounts a on a.id = m.account_id
 		left join grants g on g.membership_id = m.id
 		where u.id = $1 and m.account_id = $2 and `+active(3), user, account, micros(s.now()))

@@ -55,7 +55,7 @@ func (s *Store) change(ctx context.Context, by domain.Actor, chosen Chosen,
 		if err != nil {
 			return err
 		}
-		found, err := choose(ctx, c, c.by, chosen)
+		found, err := s.choose(ctx, c, c.by, chosen)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Store) ChosenRows(ctx context.Context, by domain.Actor, ids []string) (
 	if len(ids) > MostChosen {
 		return nil, fmt.Errorf("read %d rows: %w", len(ids), domain.ErrTooMany)
 	}
-	found, err := choose(ctx, s.read, by, Chosen{IDs: ids})
+	found, err := s.choose(ctx, s.read, by, Chosen{IDs: ids})
 	for i, m := range found {
 		found[i] = m.SeenBy(by)
 	}
@@ -108,11 +108,11 @@ func (s *Store) ChosenRows(ctx context.Context, by domain.Actor, ids []string) (
 }
 
 // choose reads the chosen rows, in the order asked for, each once.
-func choose(ctx context.Context, q querier, by domain.Actor, chosen Chosen) ([]domain.Membership, error) {
+func (s *Store) choose(ctx context.Context, q querier, by domain.Actor, chosen Chosen) ([]domain.Membership, error) {
 	var a args
 	account := a.add(by.Account.ID)
 	list := a.add(values(texts(chosen.IDs))...)
-	found, err := readMemberships(ctx, q, "where m.account_id = "+account+" and m.kind = 'user' and m.id in ("+list+")", a...)
+	found, err := readMemberships(ctx, q, s.indexedBy(primaryKey)+" where m.account_id = "+account+" and m.kind = 'user' and m.id in ("+list+")", a...)
 	if err != nil {
 		return nil, err
 	}

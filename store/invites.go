@@ -85,7 +85,7 @@ func (s *Store) invite(ctx context.Context, c changing, d domain.InviteDraft) (d
 	if err != nil {
 		return none, err
 	}
-	have, err := readMembership(ctx, c, "where m.account_id = $1 and m.kind = 'user' and lower(m.email) = $2 and m.removed_at = 0", c.by.Account.ID, in.Email)
+	have, err := readMembership(ctx, c, s.indexedBy("memberships_address")+" where m.account_id = $1 and m.kind = 'user' and lower(m.email) = $2 and m.removed_at = 0", c.by.Account.ID, in.Email)
 	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return none, err
 	}

@@ -102,7 +102,7 @@ func (s *Store) addressed(ctx context.Context, q querier, account string, lines 
 	for len(emails) > 0 {
 		some := emails[:min(len(emails), 1000)]
 		emails = emails[len(some):]
-		found, err := readMemberships(ctx, q, "where m.account_id = $1 and m.kind = 'user' and m.removed_at = 0 and lower(m.email) in ("+
+		found, err := readMemberships(ctx, q, s.indexedBy("memberships_address")+" where m.account_id = $1 and m.kind = 'user' and m.removed_at = 0 and lower(m.email) in ("+
 			in(len(some), 2)+")", append([]any{account}, values(some)...)...)
 		if err != nil {
 			return nil, err

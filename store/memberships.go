@@ -73,6 +73,9 @@ func membershipValues(m domain.Membership) []any {
 	}
 }
 
+// primaryKey is SQLite's name for the index of the ids.
+const primaryKey = "sqlite_autoindex_memberships_1"
+
 // bit is how a boolean is stored.
 func bit(b bool) int64 {
 	if b {
