@@ -229,7 +229,11 @@ func fill(b *testing.B, engine, dsn string, n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() {
+		if err := db.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
 	ctx := context.Background()
 	cast := "cast(n as text)"
 	columns := "account_id, kind, first_name, phone, language, role, notify_email, notify_text, message, invited_by, inviter_name, generation, " +

@@ -151,7 +151,7 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
 			s.log.Error("panic", "request", requestID(c), "value", v, "stack", string(debug.Stack()))

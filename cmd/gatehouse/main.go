@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -75,8 +76,7 @@ func (d demo) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer st.Close() // the demo is committed by then; a failure to close loses nothing
-	if err := st.LoadDemo(ctx); err != nil {
+	if err := errors.Join(st.LoadDemo(ctx), st.Close()); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "the demo companies are loaded")

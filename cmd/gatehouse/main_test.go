@@ -66,7 +66,11 @@ func TestWhatStopsAStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer busy.Close()
+	t.Cleanup(func() {
+		if err := busy.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	file := filepath.Join(t.TempDir(), "a.db")
 	start(t, "--addr", "127.0.0.1:0", "--database", file)()
 	blocked := filepath.Join(t.TempDir(), "blocked")

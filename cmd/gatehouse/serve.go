@@ -29,7 +29,7 @@ func (c serve) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close() // the server closes it too; a second close loses nothing
+	defer func() { _ = listener.Close() }() // serving closes it too: the second close tells nothing new
 	if c.Addr = listener.Addr().String(); c.BaseURL == "" {
 		c.BaseURL = "http://" + c.Addr
 	}

@@ -142,17 +142,20 @@ func startPostgres() (dir string, err error) {
 		read -r never; kill -QUIT $!; wait $!; rm -rf "$2"`
 	shell := exec.Command("/bin/sh", "-c", watch, "sh", bin, dir)
 	shell.Dir, shell.SysProcAttr = dir, as
-	if hold, err = shell.StdinPipe(); err != nil {
+	// Its input stays open as long as this process lives: nothing else refers to it, and nothing closes it.
+	hold, err := shell.StdinPipe()
+	if err != nil {
 		return "", err
 	}
 	if err := shell.Start(); err != nil {
 		return "", fmt.Errorf("start PostgreSQL: %w", err)
 	}
+	held = append(held, hold)
 	return dir, nil
 }
 
-// hold keeps the watching shell's input open as long as this process lives.
-var hold io.WriteCloser
+// held keeps the inputs of watching shells from being collected, which would close them.
+var held []io.Closer
 
 func waitFor(db *sql.DB) error {
 	var err error
