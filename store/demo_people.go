@@ -176,7 +176,7 @@ var brightwaterInvites = []demoInvite{
 	{"Paolo Greco", "paolo.greco@brightwater.example", domain.RoleUser, "PNT", Tomas, 2 * time.Hour, 0, 0, domain.MailSent, "", "it", "Benvenuto! I turni iniziano lunedì."},
 	{"Noor van Dijk", Noor, domain.RoleDeployer, "HPT UYB", Dana, 26 * time.Hour, 0, 0, domain.MailSent, "", "", "Please set up before the panels arrive on Thursday."},
 	{"Andre Baptiste", "andre.baptiste@brightwater.example", domain.RoleUser, "", Jonas, 75 * time.Hour, 0, 0, domain.MailSent, "", "", ""},
-	{"Freya Magnusson", Freya, domain.RoleMember, "", Dana, 4*day + 2*time.Hour, 0, 0, domain.MailNotMailed, "", "", ""},
+	{"Freya Magnusson", Freya, domain.RoleMember, "", Dana, 4*day + 2*time.Hour, 0, 0, domain.MailNotMailed, domain.ReasonNoServer, "", ""},
 	{"Inés Carvajal", "ines.carvajal@brightwater.example", domain.RoleUser, "ASH", Rosa, 5*day + 7*time.Hour, 0, 0, domain.MailSent, "", "es", ""},
 	{"Omar Haddad", "omar.haddad@brightwater.example", domain.RoleUser, "MPS", Dana, 6*day + 15*time.Hour, 0, 0, domain.MailSent, "", "", ""},
 	{"Kelly Dunne", Kelly, domain.RoleUser, "KRO", Dana, 15 * day, 6*day + 15*time.Hour, 0, domain.MailSent, "", "", ""},
@@ -190,7 +190,7 @@ var brightwaterInvites = []demoInvite{
 	{"Lotte Hansen", "lotte.hansen@brightwater.example", domain.RoleMember, "", Dana, 26 * day, 0, 0, domain.MailSent, "", "", ""},
 	{"Mateo Ruiz", "mateo.ruiz@brightwater.example", domain.RoleUser, "FRD", Jonas, 40 * day, 0, 0, domain.MailSent, "", "es", ""},
 	{"Nils Aaberg", "nils.aaberg@brightwater.example", domain.RoleUser, "TCH", Dana, 52 * day, 0, 0, domain.MailSent, "", "", ""},
-	{"Olga Petrenko", "olga.petrenko@brightwater.example", domain.RoleUser, "SDH", Dana, 62 * day, 0, 0, domain.MailNotMailed, "", "", ""},
+	{"Olga Petrenko", "olga.petrenko@brightwater.example", domain.RoleUser, "SDH", Dana, 62 * day, 0, 0, domain.MailNotMailed, domain.ReasonNoServer, "", ""},
 	{"Pilar Soto", "pilar.soto@brightwater.example", domain.RoleMember, "", Rosa, 76 * day, 0, 0, domain.MailSent, "", "es", ""},
 }
 

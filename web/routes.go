@@ -80,6 +80,8 @@ func (s *Server) routes() []Route {
 		{post, users + "/sign-outs", domain.EditUsers, s.doAct(endSessions)},
 		{get, users + "/removals/new", domain.EditUsers, s.newAct(removeUsers)},
 		{post, users + "/removals", domain.EditUsers, s.doAct(removeUsers)},
+
+		{get, settings + "/sites", domain.ViewSites, s.pickSites},
 	}
 	if s.config.Dev {
 		doors = append(doors,

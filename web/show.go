@@ -18,7 +18,7 @@ const dialog = "dialog"
 // of band. The page is rendered into a buffer first, so a failing template is a clean 500.
 //
 // A form in the dialog targets the list behind it: when it comes back with problems (422, 409) or a reason why not
-// (403) the answer is turned back into the dialog. What was done in the dialog or the drawer makes the list behind
+// (403, 429) the answer is turned back into the dialog. What was done in the dialog or the drawer makes the list behind
 // show itself anew. A page that has no such fragment (signed out meanwhile) sends the browser to itself.
 func (s *Server) show(r *request, status int, page templ.Component) error {
 	if err := r.broken; err != nil {
@@ -37,7 +37,7 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 	}
 	want := target
 	switch status {
-	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusForbidden:
+	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusForbidden, http.StatusTooManyRequests:
 		want = dialog
 	}
 	if err := templ.RenderFragments(r.ctx(), &out, page, want); err != nil {
