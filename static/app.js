@@ -44,7 +44,9 @@ on('change',e=>{const f=$('footer',e.target.closest('.picker')||e.target);if(!f)
 f.replaceChildren(f.dataset.t.replace('{n}',c.length),...c.map(x=>Object.assign(document.createElement('span'),{className:'pill',textContent:x.nextSibling.data})));});
 const zone=Intl.DateTimeFormat().resolvedOptions().timeZone;
 $$('[data-zone]').forEach(i=>{if(zone&&(!i.options||[...i.options].some(o=>o.value===zone)))i.value=zone;});
-const wake=r=>{if(r.matches?.('dialog:not([open])')&&r.firstElementChild)r.showModal();$$('.tabs [aria-current]',r).forEach(t=>{const n=t.parentNode;n.scrollLeft=t.offsetLeft -(n.clientWidth - t.offsetWidth)/ 2;});$$('.tablewrap',r).forEach(count);$$('[data-mixed]',r).forEach(c=>c.indeterminate=true);$$('.toast[role=status][data-ttl]',r).forEach(t=>setTimeout(()=>t.matches(':hover,:focus-within')||t.remove(),+t.dataset.ttl));};
+const wake=r=>{if(r.matches?.('dialog:not([open])')&&r.firstElementChild){r.showModal();
+if(document.activeElement.matches('.x'))($('[type=radio]:checked',r)||$('input:not([type=hidden]),select,textarea',r))?.focus();}
+$$('.tabs [aria-current]',r).forEach(t=>{const n=t.parentNode;n.scrollLeft=t.offsetLeft -(n.clientWidth - t.offsetWidth)/ 2;});$$('.tablewrap',r).forEach(count);$$('[data-mixed]',r).forEach(c=>c.indeterminate=true);$$('.toast[role=status][data-ttl]',r).forEach(t=>setTimeout(()=>t.matches(':hover,:focus-within')||t.remove(),+t.dataset.ttl));};
 on('htmx:after:swap',e=>{const{target:t,sourceElement:s}=e.detail?.ctx||{};if(s?.closest?.('dialog')&&t?.nodeType)$$('dialog[open]').forEach(d=>d.contains(t)||t.id==='dialog'||d.close());wake(t?.nodeType?t:document);});wake(document);
 on('close',()=>document.activeElement===document.body&&$('.list :is([data-all],a)')?.focus(),true);
 const failed=e=>{const a=e.detail?.ctx?.response;if([401,409,422].includes(a?.status)||a?.headers.has('HX-Retarget'))return;

@@ -58,7 +58,9 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 $$('[data-zone]').forEach(i => { if (zone && (!i.options || [...i.options].some(o => o.value === zone))) i.value = zone; });
 
 /* what a server fragment brings: dialogs open, toasts leave */
-const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) r.showModal(); $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
+const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild) { r.showModal();
+    if (document.activeElement.matches('.x')) ($('[type=radio]:checked', r) || $('input:not([type=hidden]),select,textarea', r))?.focus(); }
+  $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); $$('.toast[role=status][data-ttl]', r).forEach(t => setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl)); };
 on('htmx:after:swap', e => { const { target: t, sourceElement: s } = e.detail?.ctx || {}; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document);
 
 /* the opener was swapped away meanwhile: back to its list */
