@@ -25,6 +25,11 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 		r.broken = nil // the page that says so has no surroundings
 		return err
 	}
+	if status == http.StatusOK && r.Param("account") != "" && r.by.Membership != "" {
+		if err := r.stay(r.by.Account.Slug); err != nil {
+			return ended(err)
+		}
+	}
 	h := r.Response().Header()
 	h.Add("Vary", "HX-Request, HX-Request-Type, HX-Target")
 	var out bytes.Buffer
@@ -44,7 +49,7 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 		return err
 	}
 	if out.Len() == 0 {
-		return r.leave()
+		return r.leave(status)
 	}
 	if want != target {
 		h.Set("HX-Retarget", "#"+dialog)
@@ -61,14 +66,15 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 	return r.HTMLBlob(status, out.Bytes())
 }
 
-// leave answers a request for a fragment that the page does not have: the browser goes to the page itself.
-func (r *request) leave() error {
+// leave answers a request for a fragment that the page does not have: the browser goes to the page itself. The status
+// stays what it is: what a script asks for changes no verdict (PRIV-19).
+func (r *request) leave(status int) error {
 	to := "/"
 	if safe(r.Request().Method) {
 		to = r.Request().URL.RequestURI()
 	}
 	r.Response().Header().Set("HX-Redirect", to)
-	return r.NoContent(http.StatusOK)
+	return r.NoContent(status)
 }
 
 // fragment is the id of the element htmx wants, empty when it or the browser wants a page.

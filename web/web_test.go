@@ -37,6 +37,11 @@ func openPortal(t *testing.T, s *store.Store, change ...func(*Config)) *portal {
 	if err := s.LoadDemo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return serve(s, change...)
+}
+
+// serve is a portal on a store as it is, at https://gatehouse.test.
+func serve(s *store.Store, change ...func(*Config)) *portal {
 	base := &url.URL{Scheme: "https", Host: "gatehouse.test"}
 	c := Config{BaseURL: base, Mailed: true, SessionAge: 12 * time.Hour}
 	for _, f := range change {

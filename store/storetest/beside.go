@@ -117,6 +117,7 @@ type Watch struct {
 	tables []string
 	moment string              // changes with every commit that wrote something
 	rows   map[string][]string // by table, sorted
+	first  map[string][]string // rows as they were in the beginning
 }
 
 // NewWatch begins to watch. except names tables and columns ("sessions.seen_at") that may change without a word.
@@ -137,8 +138,22 @@ func NewWatch(t testing.TB, s *store.Store, except ...string) *Watch {
 		t.Fatal("there are no tables to watch")
 	}
 	w.moment, w.rows = w.now(), w.all()
+	w.first = w.rows
 	return w
 }
+
+// On is the same watch over another copy of what this one began with. It does not read it all again.
+func (w *Watch) On(s *store.Store) *Watch {
+	w.t.Helper()
+	n := *w
+	n.db = beside(w.t, s)
+	w.t.Cleanup(n.end)
+	n.moment, n.rows = n.now(), w.first
+	return &n
+}
+
+// Written reports whether anything was committed since Changes was asked last, excepted or not. It costs next to nothing.
+func (w *Watch) Written() bool { return w.now() != w.moment }
 
 func (w *Watch) end() {
 	if w.db != nil {
@@ -153,12 +168,10 @@ func (w *Watch) Stop() { w.end() }
 // Changes says what has been written since it was asked last, one line for each row; nothing when nothing was.
 func (w *Watch) Changes() []string {
 	w.t.Helper()
-	// Reading it all costs milliseconds; whether anything was committed at all, next to nothing.
-	now := w.now()
-	if now == w.moment {
+	if !w.Written() {
 		return nil
 	}
-	rows := w.all()
+	now, rows := w.now(), w.all()
 	var out []string
 	for _, table := range w.tables {
 		out = append(out, missing("- "+table, w.rows[table], rows[table])...)

@@ -19,8 +19,14 @@ func TestFrozenCopiesAreApart(t *testing.T) {
 		if u, err := one.PersonByEmail(t.Context(), store.Dana); err != nil || u.Theme != "dark" {
 			t.Errorf("the first copy was not changed: %q, %v", u.Theme, err)
 		}
-		if got := watch.Changes(); len(got) != 0 {
+		if got := watch.Changes(); len(got) != 0 || watch.Written() {
 			t.Errorf("a change of one copy shows in the other: %v", got)
+		}
+		third := f.Thaw(t)
+		watch = watch.On(third)
+		Exec(t, third, "update users set theme = 'dark' where email = '"+store.Dana+"'")
+		if !watch.Written() || len(watch.Changes()) != 2 || watch.Written() {
+			t.Error("a change of the third copy does not show as one")
 		}
 	})
 }

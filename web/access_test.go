@@ -1,0 +1,523 @@
+package web
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"gatehouse/domain"
+	"gatehouse/static"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+var update = flag.Bool("update", false, "write what the tests find into testdata, instead of comparing with it")
+
+// goldenFile says for every door what every kind of person is answered.
+const goldenFile = "testdata/access.golden"
+
+// formDoors are what a good form says at doors whose fields are not those of plausible.
+var formDoors = map[string]func(*matrix, soul) url.Values{
+	"/sign-in": func(*matrix, soul) url.Values {
+		return url.Values{"email": {store.Dana}, "password": {store.DemoPassword}}
+	},
+	"/forgot": func(*matrix, soul) url.Values { return url.Values{"email": {store.Dana}} },
+	"/reset/:token": func(*matrix, soul) url.Values {
+		return url.Values{"password": {"seven quiet herons"}}
+	},
+	"/profile": func(m *matrix, who soul) url.Values {
+		return url.Values{"first_name": {"New"}, "last_name": {"Name"}, "language": {"en"}, "time_zone": {"UTC"}, "version": {m.version(who.email)}}
+	},
+	"/profile/password": func(*matrix, soul) url.Values {
+		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
+	},
+}
+
+// plausible is a good form for every other door: each takes the fields it knows.
+func plausible(m *matrix, who soul) url.Values {
+	role := "user"
+	if who.home == store.Northgate {
+		role = "observer"
+	}
+	scope, _ := m.thing(who, "own", "scope")
+	return url.Values{
+		"first_name": {"New"}, "last_name": {"Person"}, "email": {"new.person@brightwater.example"}, "password": {"seven quiet herons"},
+		"role": {role}, "scope": {scope}, "notify_email": {"on"}, "notify_text": {"off"}, "ends_on": {"2036-01-31"}, "language": {"en"}, "given": {"1"},
+	}
+}
+
+// bodyKinds are the kinds of thing that a door is told by a field rather than by its path: the field's name, and the
+// kind, by how the path begins. Fields are tried like the parameters of a path (TEN-02).
+var bodyKinds = []struct{ prefix, field, kind string }{
+	{"/profile/sessions/endings", "id", "session"},
+	{"/accounts/:account/settings/users", "id", "user"},
+	{"/accounts/:account/settings/users/scopes", "scope", "scope"},
+	{"/accounts/:account/settings/invites", "id", "invite"},
+	{"/accounts/:account/settings/invites", "scope", "scope"},
+}
+
+// pathKinds are the kinds of thing that parameters of paths name. One that is not here fails the test: say in
+// people_test.go which are own, foreign and missing.
+var pathKinds = map[string]string{
+	"account": "account", "site": "site", "user": "user", "invite": "invite", "import": "import", "mail": "mail", "*": "*",
+}
+
+// matrix asks every door as every kind of person.
+type matrix struct {
+	*cast
+	engine   string
+	doors    []Route
+	versions map[string]int
+
+	mu    sync.Mutex
+	found map[string]map[string]string // door and case: person: answer
+}
+
+func (m *matrix) version(email string) string { return strconv.Itoa(m.versions[email]) }
+
+// A trial is one question at a door.
+type trial struct {
+	name string            // "own", "foreign :site", "missing id="
+	with map[string]string // by parameter of the path, and "id=" for a field
+	// twin is the trial that must be answered alike, as another one asks for something that is not there; empty for none.
+	twin string
+}
+
+// params lists the parameters of a path, and with a filled form the fields that name a thing, each with its kind.
+func params(t *testing.T, path string, filled bool) (names []string, kinds map[string]string) {
+	t.Helper()
+	kinds = map[string]string{}
+	segments := strings.Split(path, "/")
+	for _, segment := range segments {
+		name := strings.TrimPrefix(segment, ":")
+		if name == segment && segment != "*" {
+			continue
+		}
+		kind := pathKinds[name]
+		if name == "token" {
+			kind = "token " + segments[1]
+		}
+		if kind == "" {
+			t.Fatalf("%s: the test does not know what :%s can be", path, name)
+		}
+		names = append(names, name)
+		kinds[name] = kind
+	}
+	for _, b := range bodyKinds {
+		if filled && strings.HasPrefix(path, b.prefix) {
+			names = append(names, b.field+"=")
+			kinds[b.field+"="] = b.kind
+		}
+	}
+	return names, kinds
+}
+
+// trials are the questions for one person at one door.
+func (m *matrix) trials(t *testing.T, who soul, path string, filled bool) []trial {
+	t.Helper()
+	names, kinds := params(t, path, filled)
+	if len(names) == 0 {
+		return []trial{{name: "any"}}
+	}
+	var out []trial
+	// add tries the things of one sort, with some of another sort; without one of them there is no such trial.
+	add := func(name, twin string, which func(param string) string) {
+		with := map[string]string{}
+		for _, param := range names {
+			id, ok := m.thing(who, which(param), kinds[param])
+			if !ok {
+				return
+			}
+			with[param] = id
+		}
+		if !slices.ContainsFunc(out, func(o trial) bool { return fmt.Sprint(o.with) == fmt.Sprint(with) }) {
+			out = append(out, trial{name, with, twin})
+		}
+	}
+	add("own", "", func(string) string { return "own" })
+	if who.part {
+		add("sibling", "", func(param string) string {
+			if param == "account" {
+				return "own"
+			}
+			return "sibling"
+		})
+	}
+	for _, param := range names {
+		label := ":" + param
+		if strings.HasSuffix(param, "=") || param == "*" {
+			label = param
+		}
+		for _, which := range []string{"foreign", "missing"} {
+			add(which+" "+label, "missing "+label, func(other string) string {
+				switch {
+				case param == "account" && (other != param || which == "foreign"):
+					return "outside" // with its own things, so that only the company is in the way
+				case other == param:
+					return which
+				}
+				return "own"
+			})
+		}
+	}
+	for i := range out {
+		if out[i].name == out[i].twin {
+			out[i].twin = ""
+		}
+		// Out of reach is as good as not there.
+		if out[i].name == "sibling" {
+			last := out[len(out)-1]
+			out[i].twin = last.name
+		}
+	}
+	return out
+}
+
+// address fills the parameters in.
+func address(path string, with map[string]string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if id, ok := with[strings.TrimPrefix(segment, ":")]; ok && (strings.HasPrefix(segment, ":") || segment == "*") {
+			segments[i] = id
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// form is what is sent: nothing, or what a person would fill in.
+func (m *matrix) form(who soul, path string, with map[string]string, filled bool) url.Values {
+	form := url.Values{}
+	if !filled {
+		return form
+	}
+	if of, ok := formDoors[path]; ok {
+		form = of(m, who)
+	} else {
+		form = plausible(m, who)
+	}
+	for param, id := range with {
+		if field, ok := strings.CutSuffix(param, "="); ok {
+			form.Set(field, id)
+		}
+	}
+	return form
+}
+
+// TEN-01, PRIV-13, PRIV-19, R4: every door, as every kind of person, on what is theirs, out of their part of it, another
+// company's, and not there at all. testdata/access.golden says what each is answered; it is read by people, so a change
+// of it is a decision. What is foreign is answered as what is missing, byte for byte (C8), a script as a page, and who is
+// denied writes nothing.
+func TestAccess(t *testing.T) {
+	static := strings.TrimPrefix(static.URL("app.css"), "/static/")
+	results := map[string]map[string]map[string]string{}
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			m := &matrix{cast: newCast(t, engine), engine: engine, versions: map[string]int{}, found: map[string]map[string]string{}}
+			m.things["*"] = static
+			p := m.open(t, souls[0])
+			m.doors = p.routes()
+			for _, who := range souls {
+				if who.email != "" {
+					m.versions[who.email] = p.person(t, who.email).Version
+				}
+			}
+			storetest.Close(t, p.store)
+			t.Run("as", func(t *testing.T) {
+				for _, who := range souls {
+					if engine == "postgres" && !slices.Contains(sampled, who.name) {
+						continue
+					}
+					t.Run(who.name, func(t *testing.T) {
+						if engine == "sqlite" { // PostgreSQL is one server: Watch.Written would hear the neighbours too
+							t.Parallel()
+						}
+						m.ask(t, who)
+					})
+				}
+			})
+			results[engine] = m.found
+			if engine == "sqlite" {
+				m.compare(t)
+			}
+		})
+	}
+	for at, people := range results["postgres"] {
+		for who, answer := range people {
+			if want, ok := results["sqlite"][at][who]; ok && want != answer {
+				t.Errorf("%s as %s: %s on PostgreSQL, %s on SQLite", at, who, answer, want)
+			}
+		}
+	}
+}
+
+// sampled are asked on PostgreSQL too. What decides is the same Go code; the engines differ in SQL, which these exercise:
+// the whole of a company, a part of it, another company, no place any more.
+var sampled = []string{"site-admin-invites", "foreign-admin", "ended"}
+
+// ask tries all doors as one person.
+func (m *matrix) ask(t *testing.T, who soul) {
+	var p *portal
+	var watch *storetest.Watch
+	fresh := func() {
+		if p == nil {
+			p = m.open(t, who)
+			watch = storetest.NewWatch(t, p.store, "counters", "sessions.seen_at")
+			return
+		}
+		watch.Stop()
+		storetest.Close(t, p.store)
+		p = m.open(t, who)
+		watch = watch.On(p.store)
+	}
+	fresh()
+	for _, door := range m.doors {
+		filled := []bool{false}
+		if door.Method != http.MethodGet {
+			filled = append(filled, true)
+		}
+		for _, filled := range filled {
+			answers, sent := map[string]*answer{}, map[string]map[string]string{}
+			asksByField := door.Method == http.MethodGet && strings.HasSuffix(door.Path, "/new")
+			trials := m.trials(t, who, door.Path, filled || asksByField)
+			for _, try := range trials {
+				at := door.Method + " " + door.Path + " [" + door.May.String() + "]"
+				if filled {
+					at += " filled"
+				}
+				at += "\x00" + try.name
+				a := m.try(t, p, who, door, try.with, filled, nil)
+				m.note(at, who, a)
+				answers[try.name], sent[try.name] = a, try.with
+				at = strings.ReplaceAll(at, "\x00", " on ")
+				if why := wrong(door, a, watch); why != "" {
+					t.Errorf("%s: %d, %s", at, a.Status, why)
+				}
+				if watch.Written() {
+					fresh()
+				}
+				if !denied(door, a) {
+					continue
+				}
+				script := m.try(t, p, who, door, try.with, filled, scripted)
+				if script.Status != a.Status && (script.Status != http.StatusUnauthorized || kind(a) != "303 /sign-in") {
+					t.Errorf("%s: %d, but a script gets %d", at, a.Status, script.Status)
+				}
+				if changes := watch.Changes(); changes != nil {
+					t.Errorf("%s: denied to a script, and yet written: %q", at, changes)
+					fresh()
+				}
+			}
+			for _, try := range trials {
+				a, twin := answers[try.name], answers[try.twin]
+				if twin != nil && (a.Status != twin.Status || denied(door, a)) {
+					if diff := differ(a, twin, sent[try.name], sent[try.twin]); diff != "" {
+						t.Errorf("%s %s: %s is not answered as %s is: %s", door.Method, door.Path, try.name, try.twin, diff)
+					}
+				}
+			}
+		}
+	}
+	watch.Stop()
+}
+
+// scripted is what htmx sends along.
+var scripted = map[string]string{"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#dialog", "HX-Boosted": "true"}
+
+func (m *matrix) try(t *testing.T, p *portal, who soul, door Route, with map[string]string, filled bool, headers map[string]string) *answer {
+	v := m.as(t, p, who)
+	for name, value := range headers {
+		v.headers[name] = value
+	}
+	path := address(door.Path, with)
+	form := m.form(who, door.Path, with, filled)
+	if door.Method == http.MethodGet {
+		for param, id := range with {
+			if field, ok := strings.CutSuffix(param, "="); ok {
+				path += "?" + url.Values{field: {id}}.Encode()
+			}
+		}
+		form = nil
+	}
+	return v.ask(door.Method, path, form)
+}
+
+// denied: the answer is a no. Signing out and setting a password lead to the sign-in page too, and are none.
+func denied(door Route, a *answer) bool {
+	return a.Status >= 400 && a.Status < 500 || kind(a) == "303 /sign-in" && door.May != domain.Anyone
+}
+
+// kind is the answer in the golden file.
+func kind(a *answer) string {
+	to := a.Header.Get("Location")
+	if a.Status == http.StatusSeeOther && (to == "/sign-in" || strings.HasPrefix(to, "/sign-in?")) {
+		return "303 /sign-in"
+	}
+	return strconv.Itoa(a.Status)
+}
+
+// wrong says what is wrong with an answer: a failure, or that something was written by somebody who was denied, or by
+// looking. A page that is shown may note in the session which company was in hand last.
+func wrong(door Route, a *answer, watch *storetest.Watch) string {
+	if a.Status >= http.StatusInternalServerError {
+		return "a failure:\n" + a.Body
+	}
+	looks := door.Method == http.MethodGet
+	if !looks && !denied(door, a) {
+		return ""
+	}
+	changes := watch.Changes()
+	if looks && a.Status == http.StatusOK {
+		changes = slices.DeleteFunc(changes, func(line string) bool { return strings.HasPrefix(line[2:], "sessions:") })
+	}
+	switch {
+	case len(changes) == 0:
+		return ""
+	case denied(door, a):
+		return fmt.Sprintf("denied, and yet written: %q", changes)
+	}
+	return fmt.Sprintf("a GET has written %q", changes)
+}
+
+// differ says in what two answers differ, beside what was asked for.
+func differ(a, b *answer, sentA, sentB map[string]string) string {
+	plain := func(a *answer, sent map[string]string) string {
+		h := a.Header.Clone()
+		h.Del("X-Request-Id")
+		var b strings.Builder
+		if err := h.Write(&b); err != nil {
+			return err.Error()
+		}
+		text := strconv.Itoa(a.Status) + "\n" + b.String() + a.Body
+		for _, id := range sent {
+			text = strings.ReplaceAll(text, id, "·")
+		}
+		return text
+	}
+	one, two := plain(a, sentA), plain(b, sentB)
+	if one == two {
+		return ""
+	}
+	i := 0
+	for i < min(len(one), len(two)) && one[i] == two[i] {
+		i++
+	}
+	cut := func(s string) string { return s[max(0, i-100):min(len(s), i+100)] }
+	return fmt.Sprintf("\n%q\n%q", cut(one), cut(two))
+}
+
+func (m *matrix) note(at string, who soul, a *answer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.found[at] == nil {
+		m.found[at] = map[string]string{}
+	}
+	m.found[at][who.name] = kind(a)
+}
+
+// compare holds what was found against the golden file.
+func (m *matrix) compare(t *testing.T) {
+	got := m.String()
+	if *update {
+		if err := os.WriteFile(goldenFile, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(goldenFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got == string(want) {
+		return
+	}
+	had := map[string]bool{}
+	for line := range strings.Lines(section(string(want))) {
+		had[line] = true
+	}
+	has := map[string]bool{}
+	for line := range strings.Lines(section(got)) {
+		if has[line] = true; !had[line] {
+			t.Errorf("new:  %s", line)
+		}
+	}
+	for line := range had {
+		if !has[line] {
+			t.Errorf("gone: %s", line)
+		}
+	}
+	t.Errorf("%s does not say what is answered; if it should, run: go test ./web -run TestAccess -update", goldenFile)
+}
+
+// section writes the door in front of every line, so that lines can be compared without their place.
+func section(golden string) string {
+	var b strings.Builder
+	door := ""
+	for line := range strings.Lines(golden) {
+		if !strings.HasPrefix(line, " ") {
+			door = strings.TrimSpace(line)
+			continue
+		}
+		b.WriteString(door + ": " + strings.Join(strings.Fields(line), " ") + "\n")
+	}
+	return b.String()
+}
+
+// String is the golden file: the doors sorted, below each what is asked for, and who is answered what.
+func (m *matrix) String() string {
+	var b strings.Builder
+	b.WriteString("# What every kind of person is answered at every door. Written by: go test ./web -run TestAccess -update\n")
+	b.WriteString("# own: theirs · sibling: in their company, out of their part of it · foreign: another company's, a dead link · missing: nobody's\n")
+	b.WriteString("# filled: a POST with a good form; without the word, with an empty one. id= and scope= are fields that name a row, a site.\n")
+	keys := make([]string, 0, len(m.found))
+	for at := range m.found {
+		keys = append(keys, at)
+	}
+	place := func(at string) string { // by address, then method, then the order of the trials
+		door, try, _ := strings.Cut(at, "\x00")
+		method, path, _ := strings.Cut(door, " ")
+		order := slices.IndexFunc([]string{"any", "own", "sibling", "foreign", "missing"}, func(p string) bool { return strings.HasPrefix(try, p) })
+		return fmt.Sprintf("%s %s %d%s", path, method, order, try)
+	}
+	slices.SortFunc(keys, func(x, y string) int { return strings.Compare(place(x), place(y)) })
+	last := ""
+	for _, at := range keys {
+		door, try, _ := strings.Cut(at, "\x00")
+		// What is foreign is answered as what is missing, so that is one line.
+		if what, ok := strings.CutPrefix(try, "foreign "); ok && maps.Equal(m.found[at], m.found[door+"\x00missing "+what]) {
+			try = "foreign, missing " + what
+		} else if what, ok := strings.CutPrefix(try, "missing "); ok && maps.Equal(m.found[at], m.found[door+"\x00foreign "+what]) {
+			continue
+		}
+		if door != last {
+			b.WriteString("\n" + door + "\n")
+			last = door
+		}
+		byKind := map[string][]string{}
+		var kinds []string
+		for _, who := range souls {
+			if k := m.found[at][who.name]; k != "" {
+				byKind[k] = append(byKind[k], who.name)
+				if !slices.Contains(kinds, k) {
+					kinds = append(kinds, k)
+				}
+			}
+		}
+		slices.Sort(kinds)
+		for _, k := range kinds {
+			list := strings.Join(byKind[k], " ")
+			if len(byKind[k]) == len(m.found[at]) && len(byKind[k]) == len(souls) {
+				list = "everybody"
+			}
+			fmt.Fprintf(&b, "  %-26s %-12s %s\n", try, k, list)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,290 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+// A soul is one kind of person the doors are tried as.
+type soul struct {
+	name  string // in the golden file
+	email string // empty for nobody
+	// home is the company whose things are their own, if anything is; away is one that is none of their business, or at
+	// least not here. outside is a company they are not in: away when it is empty.
+	home, away, outside string
+	// part: their scope is the site named first in the company, so there is a sibling to it.
+	part bool
+	// from is their network address; empty is somewhere else.
+	from string
+	// arrange makes them what they are on a copy of the cast; nil when they are already.
+	arrange func(t *testing.T, s *store.Store)
+}
+
+// Those whom the demo does not have. All were Admins when they last had a place.
+const (
+	edith  = "edith.ended@brightwater.example"
+	dora   = "dora.disabled@brightwater.example"
+	rhoda  = "rhoda.removed@brightwater.example"
+	hector = "hector.point@brightwater.example" // Admin of one site
+	gina   = "gina.grant@cobaltfield.example"   // User of one site at Cobalt
+	dwight = "dwight.ames@cobaltfield.example"  // User at Cobalt, disabled Admin at Brightwater
+	lucia  = "lucia.romano@northgate.example"
+	femi   = "femi.adeyemi@brightwater.example" // User of the site of those with a part
+	vera   = "vera.quillfeather@larkspur.example"
+)
+
+// souls are the kinds of people, in the order of the golden file.
+var souls = []soul{
+	{name: "nobody", home: store.Brightwater, away: store.Larkspur},
+	{name: "nobody-here", home: store.Brightwater, away: store.Larkspur, from: "127.0.0.1:4711"},
+	{name: "member", email: store.Leonard, home: store.Brightwater, away: store.Larkspur},
+	{name: "user", email: store.Samuel, home: store.Brightwater, away: store.Larkspur},
+	{name: "site-user", email: store.Owen, home: store.Brightwater, away: store.Larkspur, part: true},
+	{name: "admin", email: store.Dana, home: store.Brightwater, away: store.Larkspur},
+	{name: "site-admin", email: hector, home: store.Brightwater, away: store.Larkspur, part: true},
+	{name: "site-admin-invites", email: store.Priya, home: store.Cobalt, away: store.Larkspur, part: true},
+	{name: "deployer", email: store.Jonas, home: store.Brightwater, away: store.Larkspur},
+	{name: "disabled", email: dora, home: store.Brightwater, away: store.Larkspur},
+	{name: "ended", email: edith, home: store.Brightwater, away: store.Larkspur},
+	{name: "removed", email: rhoda, home: store.Brightwater, away: store.Larkspur},
+	{name: "disabled-in-elsewhere", email: dwight, home: store.Brightwater, away: store.Larkspur},
+	// Priya is a User at Brightwater; what is hers to manage at Cobalt is foreign here.
+	{name: "in-two", email: store.Priya, home: store.Brightwater, away: store.Cobalt, outside: store.Larkspur, part: true},
+	// A foreign Admin: what is own to everybody above is foreign to him.
+	{name: "foreign-admin", email: store.Lars, home: store.Larkspur, away: store.Brightwater},
+	// TEN-18: being somebody at the partner opens nothing at its customers.
+	{name: "observer", email: store.Sanjay, home: store.Northgate, away: store.Brightwater},
+	{name: "operator", email: store.Devon, home: store.Northgate, away: store.Brightwater},
+	{name: "partner-admin", email: store.Marisol, home: store.Northgate, away: store.Brightwater},
+	{name: "master", email: store.Nora, home: store.Northgate, away: store.Brightwater},
+	{name: "closed-admin", email: store.Lars, home: store.Larkspur, away: store.Brightwater, arrange: func(t *testing.T, s *store.Store) {
+		storetest.Exec(t, s, "update accounts set suspended_at = 1 where slug = '"+store.Larkspur+"'")
+	}},
+}
+
+// A cast is the demo with everybody in souls, signed in, and the things they are asked about, kept to be copied.
+type cast struct {
+	frozen  *storetest.Frozen
+	cookies map[string]string // of each soul's session, by address
+	// things are ids by company and kind: "brightwater user". "brightwater sibling user" is out of the scope of those
+	// with a part. Without a company it is the same for everybody.
+	things map[string]string
+}
+
+// missing is a well-formed id of nothing.
+const missing = "0190a1b2-0000-7000-8000-000000000000"
+
+func newCast(t *testing.T, engine string) *cast {
+	t.Helper()
+	p := openPortal(t, storetest.Open(t, engine))
+	c := &cast{cookies: map[string]string{}, things: map[string]string{}}
+	dana := p.actor(t, store.Dana, store.Brightwater)
+	c.findThings(t, p)
+	harbor, grant := c.things["brightwater site"], c.things["cobalt site"]
+
+	hash, err := p.store.HashPassword(t.Context(), store.DemoPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := func(d *domain.InviteDraft) { d.Role = "admin" }
+	join := func(by, account, email string, change ...func(*domain.InviteDraft)) domain.Membership {
+		m, _ := p.invite(t, by, account, email, change...)
+		token := p.store.InviteToken(m.ID, m.Generation)
+		if u, err := p.store.PersonByEmail(t.Context(), email); err == nil {
+			m, err = p.store.AcceptInviteAs(t.Context(), u.ID, token, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		if _, m, err = p.store.AcceptInvite(t.Context(), token, domain.PersonDraft{FirstName: "Some", LastName: "Body", Language: "en"}, hash, ""); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	done := func(outcomes []store.Outcome, err error) {
+		t.Helper()
+		if err != nil || len(outcomes) != 1 || outcomes[0].Err != nil {
+			t.Fatalf("%v %v", outcomes, err)
+		}
+	}
+	for _, email := range []string{edith, dora, rhoda, dwight} {
+		c.things[email] = join(store.Dana, store.Brightwater, email, admin).ID
+	}
+	join(store.Dana, store.Brightwater, hector, admin, func(d *domain.InviteDraft) { d.Scope = []string{harbor} })
+	c.things["cobalt user"] = join(store.Cora, store.Cobalt, gina, func(d *domain.InviteDraft) { d.Scope = []string{grant} }).ID
+	c.things["brightwater user"] = p.found(t, store.Dana, store.Brightwater, femi).ID
+	c.things["brightwater sibling user"] = p.found(t, store.Dana, store.Brightwater, "caleb.morrow@brightwater.example").ID
+	c.things["cobalt sibling user"] = p.found(t, store.Cora, store.Cobalt, dwight).ID
+	c.things["northgate user"] = p.found(t, store.Nora, store.Northgate, lucia).ID
+	c.things["larkspur user"] = p.found(t, store.Lars, store.Larkspur, vera).ID
+
+	for _, v := range souls {
+		if v.email != "" && c.cookies[v.email] == "" {
+			c.cookies[v.email] = c.signIn(t, p, v.email)
+			c.things[v.email+" session"] = store.HashSecret(c.signIn(t, p, v.email)) // of another browser
+		}
+	}
+	// Now that they are signed in, they lose their places.
+	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dora]}}))
+	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dwight]}}))
+	done(p.store.Remove(t.Context(), dana, store.Chosen{IDs: []string{c.things[rhoda]}}))
+	storetest.Exec(t, p.store, "update memberships set ends_at = 1 where email = '"+edith+"'")
+
+	c.findInvites(t, p, harbor, grant)
+	c.frozen = storetest.Freeze(t, p.store)
+	return c
+}
+
+func (c *cast) signIn(t *testing.T, p *portal, email string) (cookie string) {
+	t.Helper()
+	secret := store.NewSecret()
+	if _, err := p.store.StartSession(t.Context(), p.person(t, email), "", store.Start{Hash: store.HashSecret(secret), From: "192.0.2.7"}); err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// findThings finds sites, and things that have nothing to do with a company.
+func (c *cast) findThings(t *testing.T, p *portal) {
+	t.Helper()
+	for slug, of := range map[string]struct{ email, site, sibling string }{
+		store.Brightwater: {store.Dana, "HPT", "RCS"},
+		store.Cobalt:      {store.Cora, "GSW", "NLG"},
+		store.Larkspur:    {store.Lars, store.Canary + "1", store.Canary + "2"},
+	} {
+		sites, _, err := p.store.Sites(t.Context(), p.actor(t, of.email, slug), "", "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, site := range sites {
+			switch site.Code {
+			case of.site:
+				c.things[slug+" site"] = site.ID
+			case of.sibling:
+				c.things[slug+" sibling site"] = site.ID
+			}
+		}
+	}
+	for _, slug := range []string{store.Brightwater, store.Cobalt, store.Larkspur, store.Northgate} {
+		c.things[slug+" account"] = slug
+	}
+	letter := store.Letter{ID: "0190a1b2-1111-7000-8000-000000000000", To: store.Noor, Subject: "You are invited", Text: "https://gatehouse.test/invites/abc"}
+	if err := p.store.AddToMailbox(t.Context(), letter); err != nil {
+		t.Fatal(err)
+	}
+	c.things["mail"] = letter.ID
+	c.things["token reset"] = p.resetToken(t, store.Rosa)
+}
+
+// findInvites makes and finds open invites, and imports, in every company.
+func (c *cast) findInvites(t *testing.T, p *portal, harbor, grant string) {
+	t.Helper()
+	at := func(site string) func(*domain.InviteDraft) {
+		return func(d *domain.InviteDraft) { d.Scope = []string{site} }
+	}
+	m, _ := p.invite(t, store.Dana, store.Brightwater, "holly.park@brightwater.example", at(harbor))
+	c.things["brightwater invite"] = m.ID
+	c.things["token invites"] = p.store.InviteToken(m.ID, m.Generation)
+	dead := p.found(t, store.Dana, store.Brightwater, store.Tom) // revoked
+	c.things["dead token invites"] = p.store.InviteToken(dead.ID, dead.Generation)
+	c.things["brightwater sibling invite"] = p.found(t, store.Dana, store.Brightwater, store.Patrick).ID
+	c.things["cobalt invite"] = p.found(t, store.Cora, store.Cobalt, "shawn.ortiz@cobaltfield.example").ID
+	m, _ = p.invite(t, store.Cora, store.Cobalt, "nina.lot@cobaltfield.example", at(c.things["cobalt sibling site"]))
+	c.things["cobalt sibling invite"] = m.ID
+	c.things["northgate invite"] = p.found(t, store.Nora, store.Northgate, "ida.kristensen@northgate.example").ID
+	c.things["larkspur invite"] = p.found(t, store.Lars, store.Larkspur, store.Wren).ID
+
+	for slug, of := range map[string][2]string{
+		store.Brightwater: {store.Dana, "user"}, store.Cobalt: {store.Cora, "user"}, store.Larkspur: {store.Lars, "user"}, store.Northgate: {store.Nora, "observer"},
+	} {
+		file := "First name,Last name,E-mail,Role\nIvy,Import,ivy.import@" + slug + ".example," + of[1] + "\n"
+		i, err := p.store.PrepareImport(t.Context(), p.actor(t, of[0], slug), "people.csv", []byte(file))
+		if err != nil {
+			t.Fatalf("prepare an import: %v", err)
+		}
+		c.things[slug+" import"] = i.ID
+	}
+}
+
+// open is a fresh copy of the cast's portal as one of them finds it.
+func (c *cast) open(t *testing.T, who soul, change ...func(*Config)) *portal {
+	t.Helper()
+	s := c.frozen.Thaw(t)
+	if who.arrange != nil {
+		who.arrange(t, s)
+	}
+	return serve(s, append([]func(*Config){func(c *Config) { c.Dev = true }}, change...)...)
+}
+
+// as is the soul's browser, with the session from before.
+func (c *cast) as(t *testing.T, p *portal, who soul) *visitor {
+	t.Helper()
+	v := p.visitor(t)
+	if who.from != "" {
+		v.from = who.from
+	}
+	if who.email != "" {
+		v.cookies[p.sessions.cookie(sessionName)] = &http.Cookie{Name: p.sessions.cookie(sessionName), Value: c.cookies[who.email]}
+	}
+	return v
+}
+
+// thing is an id of that kind for somebody: own, sibling, foreign, outside or missing. There may be none.
+func (c *cast) thing(who soul, which, kind string) (id string, ok bool) {
+	if which == "missing" {
+		switch kind {
+		case "account":
+			return "no-such-company", true
+		case "*":
+			return "nothing.css", true
+		}
+		return missing, true
+	}
+	key := kind
+	switch which {
+	case "own":
+		key = who.home + " " + kind
+	case "sibling":
+		key = who.home + " sibling " + kind
+	case "foreign":
+		key = who.away + " " + kind
+	case "outside":
+		key = who.outside + " " + kind
+		if who.outside == "" {
+			key = who.away + " " + kind
+		}
+	}
+	switch kind {
+	case "session":
+		switch {
+		case which == "sibling":
+			return "", false
+		case which == "own":
+			key = who.email + " session"
+		case who.email == store.Dana:
+			key = store.Lars + " session"
+		default:
+			key = store.Dana + " session"
+		}
+	case "scope":
+		if which == "own" && !who.part {
+			return domain.WholeAccount, true
+		}
+		return c.thing(who, which, "site")
+	}
+	if id, ok = c.things[key]; ok {
+		return id, true
+	}
+	switch which {
+	case "own":
+		id, ok = c.things[kind]
+	case "foreign", "outside":
+		id, ok = c.things["dead "+kind]
+	}
+	return id, ok
+}
