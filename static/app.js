@@ -46,9 +46,10 @@ const zone=Intl.DateTimeFormat().resolvedOptions().timeZone;
 $$('[data-zone]').forEach(i=>{if(zone&&(!i.options||[...i.options].some(o=>o.value===zone)))i.value=zone;});
 const wake=r=>{if(r.matches?.('dialog:not([open])')&&r.firstElementChild){r.showModal();
 if(document.activeElement.matches('.x'))($('[type=radio]:checked',r)||$('input:not([type=hidden]),select,textarea',r))?.focus();}
-$$('.tabs [aria-current]',r).forEach(t=>{const n=t.parentNode;n.scrollLeft=t.offsetLeft -(n.clientWidth - t.offsetWidth)/ 2;});$$('.tablewrap',r).forEach(count);$$('[data-mixed]',r).forEach(c=>c.indeterminate=true);$$('.toast[role=status][data-ttl]',r).forEach(t=>setTimeout(()=>t.matches(':hover,:focus-within')||t.remove(),+t.dataset.ttl));};
-on('htmx:after:swap',e=>{const{target:t,sourceElement:s}=e.detail?.ctx||{};if(s?.closest?.('dialog')&&t?.nodeType)$$('dialog[open]').forEach(d=>d.contains(t)||t.id==='dialog'||d.close());wake(t?.nodeType?t:document);});wake(document);
-on('close',()=>document.activeElement===document.body&&$('.list :is([data-all],a)')?.focus(),true);
+$$('.tabs [aria-current]',r).forEach(t=>{const n=t.parentNode;n.scrollLeft=t.offsetLeft -(n.clientWidth - t.offsetWidth)/ 2;});$$('.tablewrap',r).forEach(count);$$('[data-mixed]',r).forEach(c=>c.indeterminate=true);};
+const toasts=()=>$$('.toast[data-ttl]').forEach(t=>{setTimeout(()=>t.matches(':hover,:focus-within')||t.remove(),+t.dataset.ttl);delete t.dataset.ttl;});
+on('htmx:after:swap',e=>{const{target:t,sourceElement:s}=e.detail?.ctx||{};if(s?.closest?.('dialog')&&t?.nodeType)$$('dialog[open]').forEach(d=>d.contains(t)||t.id==='dialog'||d.close());wake(t?.nodeType?t:document);});wake(document);on('htmx:finally:request',toasts);toasts();
+on('close',e=>{if(!e.target.open)e.target.replaceChildren();document.activeElement===document.body&&$('.list :is([data-all],a)')?.focus();},true);
 const failed=e=>{const a=e.detail?.ctx?.response;if([401,409,422].includes(a?.status)||a?.headers.has('HX-Retarget'))return;
 const f=$('#failed'),d=$$('dialog[open] > *').at(-1);if(!f)return;
 (d?$('.failed',d)||d.appendChild(Object.assign(document.createElement('div'),{className:'failed'})):$('.toaster')).replaceChildren(f.content.cloneNode(true));};

@@ -775,9 +775,9 @@ func profileSessions(me Me) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(me.place(ctx, s))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(placeText(ctx, s))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile.templ`, Line: 211, Col: 25}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile.templ`, Line: 211, Col: 26}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {
@@ -866,7 +866,8 @@ func profileSessions(me Me) templ.Component {
 	})
 }
 
-func (me Me) place(ctx context.Context, s domain.Session) string {
+// placeText says where a session is: never more than the network.
+func placeText(ctx context.Context, s domain.Session) string {
 	if s.Place == "" {
 		return T(ctx, "profile.place-unknown")
 	}

@@ -25,6 +25,7 @@ type rowList struct {
 	id      string   // of the list's element
 	path    string   // below the account: "/settings/users"
 	filters []string // the keys of its address
+	order   string   // what it is sorted by unless asked otherwise
 	crumbs  func(*request) []views.Crumb
 	// text is the words of its changes: the key is the noun, a dot, and one of
 	//   ask, ask-one          the title of the question for a value, plural and with Name (only acts with a value)
@@ -96,7 +97,9 @@ func (l *rowList) query(r *request, c choice) views.ListQuery {
 	if err != nil {
 		q = nil // what is no query narrows nothing
 	}
-	return views.ParseListQuery(r.account(l.path), q, l.filters...)
+	out := views.ParseListQuery(r.account(l.path), q, l.filters...)
+	out.Order = l.order
+	return out
 }
 
 // behind is where the change was opened, to go back to.

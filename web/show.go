@@ -40,30 +40,44 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 		}
 		return r.HTMLBlob(status, out.Bytes())
 	}
-	want := target
-	switch status {
-	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusForbidden, http.StatusTooManyRequests:
-		want = dialog
-	}
-	if err := templ.RenderFragments(r.ctx(), &out, page, want); err != nil {
+	part, err := r.part(&out, status, page, target)
+	if err != nil {
 		return err
 	}
-	if out.Len() == 0 {
+	if part == "" {
 		return r.leave(status)
 	}
-	if want != target {
+	if part != target {
 		h.Set("HX-Retarget", "#"+dialog)
 		h.Set("HX-Reswap", "innerHTML")
 	}
 	if f := r.flash; f != nil {
-		if want == dialog || want == drawer {
+		told := views.FlashOut(*f)
+		if part == dialog || part == drawer {
 			h.Set("HX-Trigger", views.ListChanged)
+			told = views.FlashInto(part, *f)
 		}
-		if err := views.FlashOut(*f).Render(r.ctx(), &out); err != nil {
+		if err := told.Render(r.ctx(), &out); err != nil {
 			return err
 		}
 	}
 	return r.HTMLBlob(status, out.Bytes())
+}
+
+// part writes the fragment that answers a request for target, and names it: the dialog for what was refused there, if
+// the page has one. None is the empty name.
+func (r *request) part(out *bytes.Buffer, status int, page templ.Component, target string) (string, error) {
+	parts := []string{target}
+	switch status {
+	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusForbidden, http.StatusTooManyRequests:
+		parts = []string{dialog, target}
+	}
+	for _, part := range parts {
+		if err := templ.RenderFragments(r.ctx(), out, page, part); err != nil || out.Len() > 0 {
+			return part, err
+		}
+	}
+	return "", nil
 }
 
 // leave answers a request for a fragment that the page does not have: the browser goes to the page itself. The status

@@ -13,7 +13,7 @@ import (
 
 // userList is the Users tab as a list whose rows can be changed together.
 var userList = &rowList{
-	id: "user-table", path: "/settings/users", filters: []string{"state", "role", "site", "email", "text"},
+	id: "user-table", path: "/settings/users", order: "name", filters: []string{"state", "role", "site", "email", "text"},
 	crumbs: func(r *request) []views.Crumb {
 		return views.Settings{Base: r.account("/settings"), Tab: "users"}.Crumbs(r.ctx(), "")
 	},

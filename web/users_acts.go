@@ -98,8 +98,9 @@ func askScope(r *request, c choice, only *domain.Membership, problems domain.Pro
 	if only != nil && c.Given == "" {
 		c.Scope = domain.FormatScope(only.Scope)
 	}
-	nodes, err := r.siteNodes(c.Scope)
-	return views.UserScopeField(nodes, problems), err
+	field, err := r.scopeField(c.Scope)
+	field.Problems = problems
+	return views.ScopeField(field), err
 }
 
 func askNotifications(r *request, c choice, only *domain.Membership, problems domain.Problems) (templ.Component, error) {
@@ -121,14 +122,4 @@ func askEnd(r *request, c choice, only *domain.Membership, problems domain.Probl
 		c.EndsOn = domain.LastDay(only.EndsAt, r.by.User.Zone())
 	}
 	return views.UserEndField(c.EndsOn, problems), nil
-}
-
-// siteNodes are the sites a scope can be made of: the whole account for those who reach it, and every site they reach.
-func (r *request) siteNodes(chosen []string) ([]views.PickNode, error) {
-	const most = 1000
-	sites, _, err := r.server.store.Sites(r.ctx(), r.by, "", "", most)
-	if err != nil {
-		return nil, err
-	}
-	return views.ScopeNodes(r.ctx(), r.by.Scope.AccountWide(), sites, chosen), nil
 }

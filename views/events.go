@@ -1,0 +1,98 @@
+package views
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"gatehouse/domain"
+)
+
+// EventText tells what happened in one sentence: who did it, to whom.
+func EventText(ctx context.Context, e domain.Event) string {
+	by := e.ActorName
+	if by == "" {
+		by = T(ctx, "events.clock")
+	}
+	return T(ctx, "event."+string(e.Kind), "By", by, "Name", e.SubjectName)
+}
+
+// EventSites are the ids of the sites that events speak of.
+func EventSites(events []domain.Event) []string {
+	var ids []string
+	for _, e := range events {
+		for _, values := range []map[string]string{e.Before, e.After} {
+			for _, path := range strings.Fields(values["scope"]) {
+				if site, _, _ := strings.Cut(path, "/"); site != domain.WholeAccount && !slices.Contains(ids, site) {
+					ids = append(ids, site)
+				}
+			}
+		}
+	}
+	return ids
+}
+
+// EventChanges are the values an event changed, before and after, in words. sites are names by id.
+func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) []Change {
+	var out []Change
+	for _, what := range eventValues {
+		was, had := e.Before[what]
+		now, has := e.After[what]
+		if (had || has) && was != now {
+			out = append(out, Change{T(ctx, "events.what."+what), eventValue(ctx, what, was, sites), eventValue(ctx, what, now, sites)})
+		}
+	}
+	return out
+}
+
+// eventValues are the values events keep, in the order they are told.
+var eventValues = []string{
+	"role", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "good", "done", "failed",
+}
+
+// eventValue is one value in words, empty when there was none.
+func eventValue(ctx context.Context, what, value string, sites map[string]string) string {
+	if value == "" {
+		return ""
+	}
+	switch what {
+	case "role":
+		return RoleName(ctx, domain.RoleID(value))
+	case "scope":
+		return eventScope(ctx, value, sites)
+	case "email", "text":
+		if value == "true" {
+			return T(ctx, "common.on")
+		}
+		return T(ctx, "common.off")
+	case "ends_at":
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return FullDate(ctx, at.Add(-time.Nanosecond))
+		}
+	case "language":
+		return LanguageName(value)
+	case "theme":
+		return ThemeName(ctx, value)
+	}
+	return value
+}
+
+// eventScope names the sites of a scope as the history keeps it. What the reader cannot know of is not among them.
+func eventScope(ctx context.Context, paths string, sites map[string]string) string {
+	if paths == domain.WholeAccount {
+		return T(ctx, "common.all-sites")
+	}
+	var names []string
+	for _, path := range strings.Fields(paths) {
+		site, _, _ := strings.Cut(path, "/")
+		if name := sites[site]; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return T(ctx, "events.other-sites")
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
