@@ -14,12 +14,19 @@ import (
 	"gatehouse/domain"
 )
 
-// A list page is read in one of two ways. The list walks the index of its order and leaves out what does not match:
-// with frequent conditions a page is full within a few hundred rows. When it is not, the conditions that can be rare
-// are asked, each by an index of its own, for at most 1,001 ids (a search is asked at once, search.go). Up to 1,000
-// are all there are: just these rows are fetched, the other conditions leave some out, and the rest is sorted. When
-// there is no such condition the walk goes on. Pages are cut by the last row's place in the order (keyset), never
-// by OFFSET, and a page costs the same wherever it is.
+// A list page is read in one of two ways. Either the index of its order is walked and what does not match is left out:
+// with frequent conditions a page is soon full. Or the rows of one rare condition are fetched, which an index of its
+// own finds, what the others do not want is left out, and the rest is sorted. Which way is found out by trying: ask
+// whether a condition leaves no more rows than a short walk passes; if none does, take the walk; while the page is not
+// full, the same again with a walk several times as long. So no page costs much more than the better of the two
+// ways, whatever the conditions and however they lie to the order. (A search is asked at once, search.go.)
+//
+// Pages are cut by the last row's place in the order (keyset), never by OFFSET, and cost the same wherever they are.
+
+// listSteps are the length of the first walk, for each row wanted, and how much longer each next one is.
+type listSteps struct{ first, growth int }
+
+var usualSteps = listSteps{12, 8}
 
 // PageSize is how many rows a page has unless asked otherwise; MaxPageSize is the most.
 const (
@@ -88,19 +95,21 @@ func (a *args) add(v ...any) string {
 type condition struct {
 	// holds is the condition on a row of the table, called m.
 	holds func(*args) string
-	// found are statements without their limit that together give the ids of all rows for which it holds, through
-	// indexes of its own, none twice. None: it is never rare.
+	// found are statements that together give all rows for which it holds, none twice, through indexes of its own: by
+	// their id, or by the column that by names. None: it is never rare.
 	found []func(*args) string
+	by    string
 	// loose says that found gives also rows that are not the list's.
 	loose bool
-	// known is the answer when it was asked for already: a search is.
+	// guard says that it is looked at again in the rows that found gave.
+	guard bool
+	// known are the rows, when they were asked for already and are few: a search is.
 	known *handful
-	dense bool // it was asked for, and there are more than a handful
-	// given says that the handful was made by it; guard, that it is looked at again all the same.
-	given, guard bool
+	// more says that it was asked for and leaves too many to be listed one by one.
+	more bool
 }
 
-// handful are the rows that one condition leaves.
+// handful are rows by their number.
 type handful struct {
 	column string // id, or rowid where SQLite's search index gave it
 	rows   []any
@@ -117,8 +126,10 @@ type listing[T any] struct {
 	name    string // of the order
 	order   order
 	reverse bool
-	asked   bool // the conditions were asked
-	few     *handful
+	// few are all rows there can be; rarest is the condition whose rows are fetched. Neither: the order is walked.
+	few    *handful
+	rarest *condition
+	asked  bool // there is nothing to find out any more
 }
 
 // prepare makes a list ready. base and conds are as in listing.
@@ -143,65 +154,95 @@ func prepare[T any](s *Store, q querier, l list[T], sort string, base func(*args
 	return r
 }
 
-// ask looks for a condition that leaves a handful.
-func (r *listing[T]) ask(ctx context.Context) error {
+// ask looks for the condition that leaves the fewest rows, and no more than most.
+func (r *listing[T]) ask(ctx context.Context, most int) error {
 	for i := range r.conds {
 		c := &r.conds[i]
-		if r.few != nil || len(c.found) == 0 {
+		if len(c.found) == 0 {
 			continue
 		}
-		rows := handful{column: "id"}
-		for _, find := range c.found {
-			var a args
-			sql := find(&a)
-			ids, err := all(ctx, r.q, text, fmt.Sprintf("%s limit %d", sql, r.store.fewest+1-len(rows.rows)), a...)
-			if err != nil {
-				return fmt.Errorf("list %s: %w", r.list.table, err)
-			}
-			rows.rows = append(rows.rows, values(ids)...)
-			if c.dense = len(rows.rows) > r.store.fewest; c.dense {
-				break
-			}
+		n, err := r.add(ctx, most, c.found)
+		if err != nil {
+			return err
 		}
-		if !c.dense {
-			r.few, c.given = &rows, true
+		c.more = n.N > r.store.fewest || n.More && most >= r.store.fewest
+		if !n.More && (r.rarest == nil || n.N < most) {
+			r.rarest, most = c, n.N
 		}
 	}
-	r.asked = true
+	r.asked = r.rarest != nil
 	return nil
 }
 
 // from is the table as the list reads it. SQLite keeps no statistics and is told which index to use.
 func (r *listing[T]) from() string {
-	table := r.list.table + " m"
+	key := "id"
 	switch {
-	case r.store.engine != sqlite:
-		return table
-	case r.few == nil:
-		return table + " indexed by " + r.order.index
-	case r.few.column == "rowid":
-		return table + " not indexed"
+	case r.few != nil:
+		key = r.few.column
+	case r.rarest != nil && r.rarest.by != "":
+		key = r.rarest.by
 	}
-	return table + " indexed by sqlite_autoindex_" + r.list.table + "_1" // the primary key
+	table := r.list.table + " m"
+	if r.store.engine == sqlite {
+		switch {
+		case r.few == nil && r.rarest == nil:
+			return r.walked()
+		case key == "rowid":
+			table += " not indexed"
+		default:
+			table += " indexed by sqlite_autoindex_" + r.list.table + "_1" // the primary key
+		}
+	}
+	if r.few == nil && r.rarest != nil {
+		return "found cross join " + table
+	}
+	return table
+}
+
+// with names the rows of the rarest condition "found", for from and where. They are put together first: joined
+// directly, PostgreSQL would rather walk the order.
+func (r *listing[T]) with(a *args) string {
+	if r.few != nil || r.rarest == nil {
+		return ""
+	}
+	var all []string
+	for _, rows := range r.rarest.found {
+		all = append(all, rows(a))
+	}
+	return "with found (n) as materialized (" + strings.Join(all, " union all ") + ") "
 }
 
 // where are all conditions that hold for the list's rows.
 func (r *listing[T]) where(a *args) string {
 	parts := []string{r.base(a)}
-	if r.few != nil {
+	switch {
+	case r.few != nil:
 		// Filled up to a power of two with the last one: few texts, so that they stay prepared.
 		rows := slices.Clone(r.few.rows)
 		for len(rows)&(len(rows)-1) != 0 {
 			rows = append(rows, rows[len(rows)-1])
 		}
 		parts = append(parts, "m."+r.few.column+" in ("+a.add(rows...)+")")
+	case r.rarest != nil && r.rarest.by != "":
+		parts = append(parts, "m."+r.rarest.by+" = found.n")
+	case r.rarest != nil:
+		parts = append(parts, "m.id = found.n")
 	}
-	for _, c := range r.conds {
-		if !c.given || c.guard {
+	for i := range r.conds {
+		if c := &r.conds[i]; c != r.rarest || c.guard {
 			parts = append(parts, c.holds(a))
 		}
 	}
 	return strings.Join(parts, " and ")
+}
+
+// walked is the table as it is read in its order.
+func (r *listing[T]) walked() string {
+	if r.store.engine != sqlite {
+		return r.list.table + " m"
+	}
+	return r.list.table + " m indexed by " + r.order.index
 }
 
 // none: a condition holds for no row.
@@ -231,9 +272,7 @@ func (k keyed) Scan(into ...any) error {
 	return k.scanner.Scan(append([]any{k.key, k.id}, into...)...)
 }
 
-// rows reads up to n rows from a place on, backwards when asked; nil is the beginning (or end). Most conditions
-// that are asked for fill a page within the next few hundred rows of the order; only when these do not, the
-// conditions are asked.
+// rows reads up to n rows from a place on, backwards when asked; nil is the beginning (or end).
 func (r *listing[T]) rows(ctx context.Context, from *place, back bool, n int) ([]listed[T], error) {
 	if r.none() {
 		return nil, nil
@@ -241,30 +280,40 @@ func (r *listing[T]) rows(ctx context.Context, from *place, back bool, n int) ([
 	if r.asked {
 		return r.read(ctx, from, nil, back, n)
 	}
-	edge, err := r.edge(ctx, from, back, 12*n)
+	var found []listed[T]
+	for length := r.store.steps.first * n; ; length *= r.store.steps.growth {
+		if err := r.ask(ctx, length); err != nil {
+			return nil, err
+		}
+		if r.asked {
+			rest, err := r.read(ctx, from, nil, back, n-len(found))
+			return append(found, rest...), err
+		}
+		more, edge, err := r.walk(ctx, from, back, n-len(found), length)
+		if found = append(found, more...); err != nil || len(found) == n || edge == nil {
+			return found, err
+		}
+		from = edge
+	}
+}
+
+// walk reads up to n of the next rows of the order, and says where it ended; nil when nothing is left.
+func (r *listing[T]) walk(ctx context.Context, from *place, back bool, n, rows int) ([]listed[T], *place, error) {
+	edge, err := r.edge(ctx, from, back, rows)
 	if edge == nil || err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found, err := r.read(ctx, from, edge, back, n)
-	if err != nil || len(found) == n {
-		return found, err
-	}
-	if err := r.ask(ctx); err != nil || r.none() {
-		return nil, err
-	}
-	if r.few != nil {
-		return r.read(ctx, from, nil, back, n)
-	}
-	rest, err := r.read(ctx, edge, nil, back, n-len(found))
-	return append(found, rest...), err
+	return found, edge, err
 }
 
 // read reads rows in order, beyond one place and up to another.
 func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int) ([]listed[T], error) {
 	var a args
+	with := r.with(&a)
 	where := r.where(&a) + r.between(&a, from, to, back)
-	sql := fmt.Sprintf("select m.%s, m.id, %s from %s where %s %s limit %d",
-		r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
+	sql := fmt.Sprintf("%sselect m.%s, m.id, %s from %s where %s %s limit %d",
+		with, r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
 	found, err := all(ctx, r.q, r.scan, sql, a...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
@@ -278,7 +327,7 @@ func (r *listing[T]) edge(ctx context.Context, from *place, back bool, n int) (*
 	var a args
 	where := r.base(&a) + r.between(&a, from, nil, back)
 	sql := fmt.Sprintf("select e.%s, e.id from (select m.%[1]s, m.id from %s where %s %s limit %d) e %s limit 1",
-		r.order.column, r.from(), where, r.by("m", back), n, r.by("e", !back))
+		r.order.column, r.walked(), where, r.by("m", back), n, r.by("e", !back))
 	found, err := all(ctx, r.q, r.scanPlace, sql, a...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
@@ -417,18 +466,20 @@ func (r *listing[T]) total(ctx context.Context, whole bool, rows, first int) (Co
 
 // count looks at a bounded number of rows. What it has not seen by then is said to be more.
 func (r *listing[T]) count(ctx context.Context) (Count, error) {
+	most := r.store.fewest
 	switch {
 	case r.none():
 		return Count{}, nil
 	case len(r.conds) == 0 || r.few != nil:
+		var a args
 		// The order only keeps PostgreSQL on the index of this account.
-		return r.add(ctx, func(a *args) string {
-			return "select 1 from " + r.from() + " where " + r.where(a) + " " + r.by("m", false)
-		})
-	case len(r.conds) == 1 && r.conds[0].dense && !r.conds[0].loose:
-		return Count{N: r.store.fewest, More: true}, nil
+		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (select 1 from %s where %s %s limit %d) c",
+			r.from(), r.where(&a), r.by("m", false), most+1), a...)
+		return Count{N: min(int(n), most), More: int(n) > most}, wrap(err, "count "+r.list.table)
+	case len(r.conds) == 1 && r.conds[0].more && !r.conds[0].loose:
+		return Count{N: most, More: true}, nil
 	case len(r.conds) == 1 && len(r.conds[0].found) > 0 && !r.conds[0].loose:
-		return r.add(ctx, r.conds[0].found...)
+		return r.add(ctx, most, r.conds[0].found)
 	}
 	var a args
 	var hits []string
@@ -438,27 +489,38 @@ func (r *listing[T]) count(ctx context.Context) (Count, error) {
 	type sums struct{ read, hit int }
 	scan := func(row scanner) (c sums, err error) { return c, row.Scan(&c.read, &c.hit) }
 	c, err := one(ctx, r.q, scan, fmt.Sprintf("select count(*), coalesce(sum(c.hit), 0) from (select case when %s then 1 else 0 end as hit from %s where %s %s limit %d) c",
-		strings.Join(hits, " and "), r.from(), r.base(&a), r.by("m", false), countReads), a...)
+		strings.Join(hits, " and "), r.walked(), r.base(&a), r.by("m", false), countReads), a...)
 	if err != nil {
 		return Count{}, fmt.Errorf("count %s: %w", r.list.table, err)
 	}
 	return Count{N: c.hit, More: c.read == countReads}, nil
 }
 
-// add counts the rows of some statements that have none in common.
-func (r *listing[T]) add(ctx context.Context, statements ...func(*args) string) (Count, error) {
+// add counts the rows of some statements that have none in common, up to most. PostgreSQL reads no more of a
+// "materialized" table than is asked for, but plans as if it were all: told of the limit, it would rather read
+// any index from its beginning, in the hope that this account's rows are spread over all of it. SQLite would read
+// the whole.
+func (r *listing[T]) add(ctx context.Context, most int, statements []func(*args) string) (Count, error) {
 	var c Count
 	for _, rows := range statements {
 		var a args
-		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (%s limit %d) c", rows(&a), r.store.fewest+1-c.N), a...)
+		n, err := one(ctx, r.q, number, fmt.Sprintf("with found (n) as %s (%s) select count(*) from (select 1 from found limit %d) c",
+			r.store.lazily(), rows(&a), most+1-c.N), a...)
 		if err != nil {
 			return c, fmt.Errorf("count %s: %w", r.list.table, err)
 		}
-		if c.N += int(n); c.N > r.store.fewest {
-			return Count{N: r.store.fewest, More: true}, nil
+		if c.N += int(n); c.N > most {
+			return Count{N: most, More: true}, nil
 		}
 	}
 	return c, nil
+}
+
+func (s *Store) lazily() string {
+	if s.engine == postgres {
+		return "materialized"
+	}
+	return ""
 }
 
 // each gives every row of the list in its order, a batch in memory at a time.

@@ -55,5 +55,11 @@ func (s *Store) PutMemberships(ctx context.Context, all []domain.Membership) err
 	return s.tx(ctx, func(t *tx) error { return s.insertMemberships(ctx, t, all) })
 }
 
-// SetFewest changes how many rows are listed one by one, so that a small list is read in every way.
-func (s *Store) SetFewest(n int) { s.fewest = n }
+// SetFewest changes how many rows are few, so that a small list is read in every way.
+func (s *Store) SetFewest(n int) {
+	s.fewest = n
+	s.steps = usualSteps
+	if n < fewest {
+		s.steps = listSteps{1, 2}
+	}
+}

@@ -216,19 +216,17 @@ func (f filter) search(ctx context.Context, q querier, typed string) (condition,
 	if err != nil {
 		return condition{}, err
 	}
-	c := condition{dense: hits.frequent, holds: func(a *args) string {
+	if !hits.frequent {
+		return condition{holds: everything, known: &handful{f.store.rowColumn(), hits.rows}}, nil
+	}
+	return condition{more: true, loose: true, by: f.store.rowColumn(), found: []func(*args) string{hits.all(f.account)}, holds: func(a *args) string {
 		sql, more := hits.where("m", len(*a)+1)
 		a.add(more...)
 		return sql
-	}}
-	if !hits.frequent {
-		c.holds = everything
-		c.known = &handful{column: f.store.rowColumn(), rows: hits.rows}
-	}
-	return c, nil
+	}}, nil
 }
 
-// rowColumn is what a search gives: SQLite's index knows rows by their number.
+// rowColumn is how an index of this table gives its rows: SQLite knows them by their number.
 func (s *Store) rowColumn() string {
 	if s.engine == sqlite {
 		return "rowid"
@@ -279,13 +277,13 @@ func (f filter) oneOf(column string, of []string, index string) condition {
 		of = append(of, of[0])
 	}
 	holds := func(a *args) string { return column + " in (" + a.add(values(of)...) + ")" }
-	return condition{holds: holds, found: []func(*args) string{f.through(index, holds)}}
+	return condition{holds: holds, by: f.store.rowColumn(), found: []func(*args) string{f.through(index, holds)}}
 }
 
 // through is a statement that finds rows by an index.
 func (f filter) through(index string, holds func(*args) string) func(*args) string {
 	return func(a *args) string {
-		return "select m.id from memberships m" + f.store.indexedBy(index) + " where " + f.base(a) + " and " + holds(a)
+		return "select m." + f.store.rowColumn() + " from memberships m" + f.store.indexedBy(index) + " where " + f.base(a) + " and " + holds(a)
 	}
 }
 
@@ -301,13 +299,15 @@ func (s *Store) indexedBy(index string) string {
 func (f filter) states(of []domain.State) condition {
 	var each []func(*args) string
 	now := micros(f.store.now())
-	c := condition{}
+	c := condition{by: f.store.rowColumn()}
 	rare := true
+	taken := map[domain.State]bool{}
 	for _, state := range of {
 		in, ok := f.view.states[state]
-		if !ok {
-			continue
+		if !ok || taken[state] {
+			continue // the rows of one state twice would be counted twice
 		}
+		taken[state] = true
 		holds := func(a *args) string {
 			if !strings.Contains(in.holds, "$now") {
 				return in.holds
@@ -343,7 +343,7 @@ func (f filter) channel(column, other, typed string) condition {
 		return condition{holds: nothing, known: &handful{column: "id"}}
 	}
 	holds := func(a *args) string { return column + " = " + a.add(bit(typed == On)) }
-	return condition{holds: holds, found: []func(*args) string{
+	return condition{holds: holds, by: f.store.rowColumn(), found: []func(*args) string{
 		f.through(f.view.channels, func(a *args) string { return other + " in (0, 1) and " + holds(a) }),
 	}}
 }

@@ -61,7 +61,9 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 	} else {
 		cond, args := likeWords("search_text", f.words, 2)
 		var rows []string
-		rows, err = all(ctx, q, text, fmt.Sprintf("select id from %s where account_id = $1 and removed_at = 0 and %s limit %d", table, cond, fewest+1),
+		// Planned as if all were read, read only as far as is asked for: see listing.add.
+		rows, err = all(ctx, q, text, fmt.Sprintf(`with found (n) as materialized
+			(select id from %s where account_id = $1 and removed_at = 0 and %s) select n from found limit %d`, table, cond, s.fewest+1),
 			append([]any{account}, args...)...)
 		f.rows = values(rows)
 	}
@@ -112,6 +114,19 @@ func (f found) where(alias string, from int) (string, []any) {
 		column = ".rowid"
 	}
 	return alias + column + " in (" + in(len(rows), from) + ")", rows
+}
+
+// all is the statement that gives every row found, of a search with frequent words too.
+func (f found) all(account string) func(*args) string {
+	return func(a *args) string {
+		if f.engine == sqlite {
+			return fmt.Sprintf("select rowid from %s_fts where %[1]s_fts match %s", f.table, a.add(matchText(account, f.words)))
+		}
+		in := a.add(account)
+		cond, patterns := likeWords("search_text", f.words, len(*a)+1)
+		a.add(patterns...)
+		return fmt.Sprintf("select id from %s where account_id = %s and removed_at = 0 and %s", f.table, in, cond)
+	}
 }
 
 // searchWords folds what was typed the way the searched text was folded. What cannot be in a text becomes a

@@ -67,6 +67,7 @@ type Store struct {
 	trace  func(string, []any)
 	limits Limits
 	fewest int           // see search.go
+	steps  listSteps     // see lists.go
 	hashes chan struct{} // a place for each password being hashed: one for each core
 
 	offset    atomic.Int64  // what the database's clock is ahead of ours, in microseconds
@@ -92,7 +93,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if len(c.Key) < 32 {
 		return nil, errors.New("open store: the secret key must have at least 32 bytes")
 	}
-	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), limits: c.Limits.orDefaults(), fewest: fewest, hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Store{key: c.Key, log: c.Logger, trace: c.Trace, owed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), limits: c.Limits.orDefaults(), fewest: fewest, steps: usualSteps, hashes: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
