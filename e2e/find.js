@@ -4,12 +4,13 @@
   const squash = s => (s || '').replace(/[\s\u00a0\u202f]+/g, ' ').trim()
   const say = el => {
     if (!el) return 'nothing'
-    const words = squash(el.computedName || el.textContent).slice(0, 40)
-    return '<' + el.localName + (el.id ? '#' + el.id : '') + '>' + (words ? ' “' + words + '”' : '')
+    const name = squash(el.computedName || el.textContent).slice(0, 40)
+    return '<' + el.localName + (el.id ? '#' + el.id : '') + '>' + (name ? ' “' + name + '”' : '')
   }
   const visible = el => {
     if (!el.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) return false
-    if (getComputedStyle(el).display === 'contents') return true
+    // An open dialog's own box may be empty: what is in it is placed on the window.
+    if (getComputedStyle(el).display === 'contents' || el.localName === 'dialog') return true
     return [...el.getClientRects()].some(r => r.width > 0 && r.height > 0)
   }
 
@@ -45,6 +46,17 @@
   }
   const contains = (root, wanted) => squash(text(root)).includes(squash(wanted))
 
+  // Every place a name can come from, without asking the browser, which works out names anew for each question: seconds
+  // for a page of some hundred buttons. Who does not hold the wanted words here does not have the name either.
+  const words = el => [
+    el.textContent, el.getAttribute('aria-label'), el.title, el.placeholder, el.alt, el.value,
+    ...[...el.labels || []].map(l => l.textContent),
+    ...(el.getAttribute('aria-labelledby') || '').split(' ').map(id => document.getElementById(id)?.textContent),
+    ...[...el.querySelectorAll(':scope > legend, :scope > caption, img, [aria-label], [title]')].map(e => e.ariaLabel || e.alt || e.title || e.textContent),
+  ].filter(Boolean).join(' ')
+  const dense = s => s.replace(/[\s\u00a0\u202f]+/g, '').toLowerCase()
+  const could = (el, wanted) => dense(words(el)).includes(dense(wanted))
+
   const roles = {
     dialog: 'dialog[open],[role=dialog],[role=alertdialog]', menu: '[role=menu]', main: 'main,[role=main]', navigation: 'nav,[role=navigation]',
     banner: 'header,[role=banner]', form: 'form', table: 'table,[role=table],[role=grid]', list: 'ul,ol,[role=list]', status: '[role=status],[role=alert],output',
@@ -61,7 +73,7 @@
       if (found.length > 1) return { why: found.length + ' rows contain “' + step.value + '”' }
     } else if (step.by === 'group') {
       found = [...root.querySelectorAll('fieldset,[role=group],[role=radiogroup],section,[role=region],form,dialog,table')]
-        .filter(el => visible(el) && squash(el.computedName) === squash(step.value))
+        .filter(el => visible(el) && could(el, step.value) && squash(el.computedName) === squash(step.value))
     } else if (roles[step.value]) {
       found = [...root.querySelectorAll(roles[step.value])].filter(visible).slice(-1) // the one on top
     } else {
@@ -86,6 +98,7 @@
   // that ends in … is a beginning.
   const named = (all, wanted) => {
     const w = squash(wanted)
+    all = all.filter(el => could(el, plain(w.replace(/…$/, ''))))
     let hit = all.filter(el => names(el).includes(w))
     if (!hit.length) hit = all.filter(el => names(el).some(n => plain(n) === plain(w)))
     if (!hit.length && w.endsWith('…')) hit = all.filter(el => names(el).some(n => n.startsWith(w.slice(0, -1))))
@@ -100,7 +113,7 @@
     if (arg.role) hit = hit.filter(el => el.computedRole === arg.role)
     if (hit.length > 1 && hit[0].href && hit.every(el => el.href === hit[0].href)) hit = hit.slice(0, 1)
     if (hit.length > 1) return { why: hit.length + ' things are named “' + wanted + '”: ' + hit.map(say).join(', ') + '; say in which row or part' }
-    if (!hit.length) return { why: 'nothing named “' + wanted + '” to ' + kind + '; there is ' + ([...new Set(all.map(el => names(el)[0]).filter(Boolean))].slice(0, 60).join(' · ') || 'nothing') }
+    if (!hit.length) return { why: 'nothing named “' + wanted + '” to ' + kind + '; there is ' + ([...new Set(all.map(el => squash(words(el)).slice(0, 40)).filter(Boolean))].slice(0, 60).join(' · ') || 'nothing') }
     return { el: hit[0] }
   }
 
@@ -188,7 +201,7 @@
         }
         return { ok: true, kind: 'done' }
       }
-      const group = [...root.querySelectorAll('fieldset,[role=group],[role=radiogroup]')].find(el => visible(el) && names(el).some(n => plain(n) === plain(arg.name)))
+      const group = [...root.querySelectorAll('fieldset,[role=group],[role=radiogroup]')].find(el => visible(el) && could(el, plain(arg.name)) && names(el).some(n => plain(n) === plain(arg.name)))
       if (group) {
         const box = named([...group.querySelectorAll(kinds.radio)].filter(visible), arg.option)[0]
         if (!box) return { why: 'no choice “' + arg.option + '” in ' + say(group) }
@@ -240,7 +253,8 @@
     case 'there': return { ok: true }
     case 'box': {
       root.scrollIntoView({ block: 'nearest', behavior: 'instant' })
-      const r = root.getBoundingClientRect()
+      const all = [root, ...root.children].map(el => el.getBoundingClientRect())
+      const r = all.find(r => r.width && r.height) || all[0]
       return { ok: true, x: r.x + scrollX, y: r.y + scrollY, w: r.width, h: r.height }
     }
     case 'focus': return { ok: true, text: say(document.activeElement) }
