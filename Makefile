@@ -25,7 +25,7 @@ build: ## build bin/gatehouse
 
 test: ## run every test: both engines and the browser; installs what is missing on Debian
 	@tools/setup chromium postgresql
-	go test -timeout 20m ./...
+	go test -timeout 40m ./...
 
 bench: ## carry the load we promise, against the limits measured in the same run
 	@tools/setup postgresql
@@ -62,4 +62,4 @@ lint:
 
 race:
 	@tools/setup gcc
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m $(raced)
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 40m $(raced)
