@@ -36,6 +36,12 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/profile": func(m *matrix, who soul) url.Values {
 		return url.Values{"first_name": {"New"}, "last_name": {"Name"}, "language": {"en"}, "time_zone": {"UTC"}, "version": {m.version(who.email)}}
 	},
+	"/accounts/:account/settings/users/:user": func(m *matrix, who soul) url.Values {
+		form := plausible(m, who)
+		form.Set("version", "1")
+		form.Del("notify_text")
+		return form
+	},
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},

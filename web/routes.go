@@ -63,9 +63,9 @@ func (s *Server) routes() []Route {
 
 		{get, settings, domain.ViewUsers, s.openSettings},
 		{get, users, domain.ViewUsers, s.listUsers},
-		{get, users + "/:id", domain.ViewUsers, s.showUser},
-		{post, users + "/:id", domain.EditUsers, s.saveUser},
-		{post, users + "/:id/sessions/endings", domain.EditUsers, s.endUserSession},
+		{get, users + "/:user", domain.ViewUsers, s.showUser},
+		{post, users + "/:user", domain.EditUsers, s.saveUser},
+		{post, users + "/:user/sessions/endings", domain.EditUsers, s.endUserSession},
 		{get, users + "/outcome", domain.ViewUsers, s.showOutcome(userList)},
 		{get, users + "/roles/new", domain.EditUsers, s.newAct(changeRoles)},
 		{post, users + "/roles", domain.EditUsers, s.doAct(changeRoles)},

@@ -16,7 +16,7 @@ const historyShown = 20
 
 // showUser is the page of one person: in the drawer with script.
 func (s *Server) showUser(r *request) error {
-	m, err := s.store.User(r.ctx(), r.by, r.Param("id"))
+	m, err := s.store.User(r.ctx(), r.by, r.Param("user"))
 	if err != nil {
 		return err
 	}
@@ -40,13 +40,13 @@ func (s *Server) saveUser(r *request) error {
 	if err := r.bind(&form); err != nil {
 		return err
 	}
+	was, err := s.store.User(r.ctx(), r.by, r.Param("user"))
+	if err != nil {
+		return err
+	}
 	version, err := strconv.Atoi(d.Version)
 	if err != nil || version < 1 {
 		return badRequest("the version is not a number")
-	}
-	was, err := s.store.User(r.ctx(), r.by, r.Param("id"))
-	if err != nil {
-		return err
 	}
 	u := views.UserDetail{User: was, Draft: d, List: r.listBehind(form.List)}
 	m, err := s.store.SaveAccess(r.ctx(), r.by, was.ID, version, d)
@@ -93,7 +93,7 @@ func (s *Server) endUserSession(r *request) error {
 	if err := r.bind(&d); err != nil {
 		return err
 	}
-	m, err := s.store.User(r.ctx(), r.by, r.Param("id"))
+	m, err := s.store.User(r.ctx(), r.by, r.Param("user"))
 	if err != nil {
 		return err
 	}
