@@ -431,6 +431,15 @@ func (p *Person) Speaks(language string) {
 	})
 }
 
+// ForgetCache empties the browser's cache, as if it had never been here.
+func (p *Person) ForgetCache() {
+	p.t.Helper()
+	p.call("forget the cache", func() error {
+		_, err := chromedp.Call(p.tab.ctx, network.ClearBrowserCache, cdp.Empty{})
+		return err
+	})
+}
+
 // ForgetCookies deletes every cookie, as signing out by clearing the browser does.
 func (p *Person) ForgetCookies() {
 	p.t.Helper()

@@ -36,6 +36,8 @@ if('clear' in t.dataset){const w=t.closest('.tablewrap');rows(w).forEach(x=>x.ch
 if(t.dataset.copy)navigator.clipboard?.writeText(id(t.dataset.copy).textContent).then(()=>t.setAttribute('data-done',''));
 if(t.dataset.reveal){const i=id(t.dataset.reveal),s=i.type==='password';i.type=s?'text':'password';t.setAttribute('aria-pressed',s);}
 if('row' in t.dataset){const w=t.closest('.tablewrap'),a=rows(w);if(e.shiftKey&&last&&a.includes(last)){const [x,y]=[a.indexOf(last),a.indexOf(t)].sort((p,q)=>p - q);a.slice(x,y + 1).forEach(c=>c.checked=t.checked);count(w);}last=t;}});
+on('click',e=>{const a=e.target.closest('a[data-in]'),d='#' + a?.dataset.in;if(!a||e.ctrlKey||e.metaKey||!window.htmx)return;e.preventDefault();
+htmx.ajax('GET',a.href,{source:a,target:d,headers:{'HX-Target':d}});});
 on('input',e=>{const i=e.target;
 if(i.matches('.picker [type=search]:not([hx-get])')){const q=i.value.toLowerCase();$$('li',i.closest('.picker')).forEach(l=>l.hidden=!l.textContent.toLowerCase().includes(q));}
 if(i.dataset.meter){const v=i.value,m=id(i.dataset.meter),n=new Set(v).size,k=!v?0:v.length<12||n<5?1:v.length<15||n<8?2:v.length<20?3:4;m.dataset.score=k;const o=id(m.getAttribute('aria-labelledby'));if(o?.dataset.words)o.textContent=o.dataset.words.split('|')[k];}

@@ -625,7 +625,7 @@ func menuItem(item MenuItem) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opens(item.Href, item.Dialog, item.Drawer))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opens(item.Dialog, item.Drawer))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -317,7 +317,7 @@ func Button(p ButtonProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opens(p.Href, p.Dialog, p.Drawer))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opens(p.Dialog, p.Drawer))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -668,16 +668,16 @@ func classes(own, more string) string {
 	return own + " " + more
 }
 
-// opens are the attributes of a link whose page opens in the dialog or the drawer.
-func opens(href string, dialog, drawer bool) templ.Attributes {
-	target := "#dialog"
+// opens is the mark of a link whose page opens in the dialog or the drawer: app.js asks for it there. A list has hundreds
+// of such links, and htmx attributes on each were half of its page.
+func opens(dialog, drawer bool) templ.Attributes {
 	switch {
 	case drawer:
-		target = "#drawer"
-	case !dialog:
-		return nil
+		return templ.Attributes{"data-in": "drawer"}
+	case dialog:
+		return templ.Attributes{"data-in": "dialog"}
 	}
-	return templ.Attributes{"hx-get": href, "hx-target": target, "hx-swap": "innerHTML", "hx-push-url": "false"}
+	return nil
 }
 
 // Link is a link in running text.
@@ -1184,7 +1184,7 @@ func Who(p WhoProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opens(p.Href, false, p.Drawer))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, opens(false, p.Drawer))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1195,7 +1195,7 @@ func Who(p WhoProps) templ.Component {
 			var templ_7745c5c3_Var50 string
 			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(p.title())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 315, Col: 94}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/components.templ`, Line: 315, Col: 86}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var50))
 			if templ_7745c5c3_Err != nil {

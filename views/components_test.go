@@ -42,7 +42,7 @@ func TestButtons(t *testing.T) {
 	}
 
 	d = render(t, Button(ButtonProps{Label: "+ New Invite", Href: "/invites/new", Dialog: true}))
-	has(t, d, "a.btn[href='/invites/new'][hx-get='/invites/new'][hx-target='#dialog'][hx-push-url=false]")
+	has(t, d, "a.btn[href='/invites/new'][data-in=dialog]")
 	d = render(t, Button(ButtonProps{Label: "Export", Href: "/x", Disabled: true}))
 	has(t, d, "span.btn[aria-disabled=true]")
 	hasNot(t, d, "a")
@@ -203,8 +203,8 @@ func TestMenuItems(t *testing.T) {
 	}}))
 	// the cell needs its table to survive the parser, so look at the parts
 	has(t, d, "button.kebab[popovertarget=m1][aria-haspopup=menu][aria-expanded=false][aria-label='Actions for Omar']", "#m1[popover][role=menu].menu",
-		"a[role=menuitem][href='/o'][hx-target='#drawer']", "button[type=submit][role=menuitem][form=enable][name=id][value='1']", "hr[role=separator]",
-		"button[type=button][role=menuitem][aria-disabled=true]", "a[data-variant=destructive][hx-target='#dialog']")
+		"a[role=menuitem][href='/o'][data-in=drawer]", "button[type=submit][role=menuitem][form=enable][name=id][value='1']", "hr[role=separator]",
+		"button[type=button][role=menuitem][aria-disabled=true]", "a[data-variant=destructive][data-in=dialog]")
 	if got := text(d, "[aria-disabled] small"); got != "Only a pending invite can be revoked" {
 		t.Errorf("the reason: %q", got)
 	}

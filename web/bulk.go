@@ -52,6 +52,8 @@ type act struct {
 	run func(*request, store.Chosen, choice) ([]store.Outcome, error)
 	// words tells a row before and after: "User", "Admin".
 	words func(*request, []store.Outcome) (func(domain.Membership) string, error)
+	// why says more of a row that cannot be changed than the reason alone; nil or empty where there is no more.
+	why func(*request, store.Outcome) string
 }
 
 // A choice is what the forms about chosen rows send.
@@ -298,7 +300,14 @@ func (a *act) tell(r *request, outcomes []store.Outcome, words func(was, now str
 			done = append(done, views.BulkDone(m.Name(), m.Email, words(word(o.Before), word(m))))
 			continue
 		}
-		not = append(not, views.BulkNot(m.Name(), m.Email, whyNot(r.ctx(), o.Err)))
+		why := ""
+		if a.why != nil {
+			why = a.why(r, o)
+		}
+		if why == "" {
+			why = whyNot(r.ctx(), o.Err)
+		}
+		not = append(not, views.BulkNot(m.Name(), m.Email, why))
 	}
 	return done, not, nil
 }

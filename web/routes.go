@@ -26,6 +26,7 @@ const (
 const (
 	settings = "/accounts/:account/settings"
 	users    = settings + "/users"
+	invites  = settings + "/invites"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -85,6 +86,26 @@ func (s *Server) routes() []Route {
 		{post, users + "/removals", domain.EditUsers, s.doAct(removeUsers)},
 
 		{get, settings + "/sites", domain.ViewSites, s.pickSites},
+		{get, invites, domain.ViewInvites, s.listInvites},
+		{get, invites + ".csv", domain.ViewInvites, s.exportInvites},
+		{get, invites + "/new", domain.CreateInvites, s.newInvite},
+		{post, invites, domain.CreateInvites, s.createInvite},
+		{get, invites + "/outcome", domain.ViewInvites, s.showOutcome(inviteList)},
+		{get, invites + "/sendings/new", domain.ResendInvites, s.newAct(sendInvites)},
+		{post, invites + "/sendings", domain.ResendInvites, s.doAct(sendInvites)},
+		{get, invites + "/revocations/new", domain.RevokeInvites, s.newAct(revokeInvites)},
+		{post, invites + "/revocations", domain.RevokeInvites, s.doAct(revokeInvites)},
+		{get, invites + "/imports/new", domain.CreateInvites, s.newImport},
+		{get, invites + "/imports/template.csv", domain.CreateInvites, s.importTemplate},
+		{post, invites + "/imports", domain.CreateInvites, s.createImport},
+		{get, invites + "/imports/:import", domain.CreateInvites, s.showImport},
+		{get, invites + "/imports/:import/progress", domain.CreateInvites, s.showImportProgress},
+		{post, invites + "/imports/:import/confirmations", domain.CreateInvites, s.confirmImport},
+		{post, invites + "/imports/:import/discards", domain.CreateInvites, s.discardImport},
+		{get, invites + "/:invite", domain.ViewInvites, s.viewInvite},
+		{get, invites + "/:invite/corrections/new", domain.CreateInvites, s.newCorrection},
+		{post, invites + "/:invite/corrections", domain.CreateInvites, s.createCorrection},
+		{post, invites + "/:invite/links", domain.CreateInvites, s.copyLink},
 	}
 	if s.config.Dev {
 		doors = append(doors,

@@ -6,7 +6,6 @@
 package web
 
 import (
-	"compress/gzip"
 	"context"
 	"log/slog"
 	"net/http"
@@ -50,6 +49,10 @@ type Server struct {
 	assets   http.Handler
 }
 
+// pageCompression is gzip's level for pages: it takes as long as level 1 and saves a tenth of a list; 4 takes half as long
+// again.
+const pageCompression = 3
+
 // New makes a Server on an open store.
 func New(st *store.Store, c Config) *Server {
 	s := &Server{store: st, config: c, echo: echo.New(), log: c.Logger, assets: static.Handler()}
@@ -71,7 +74,7 @@ func New(st *store.Store, c Config) *Server {
 		s.flooded(),
 		s.readable,
 		s.crossOrigin,
-		middleware.GzipWithConfig(middleware.GzipConfig{Level: gzip.BestSpeed, MinLength: 1400, Skipper: isStatic}),
+		middleware.GzipWithConfig(middleware.GzipConfig{Level: pageCompression, MinLength: 1400, Skipper: isStatic}),
 	)
 	for _, route := range s.routes() {
 		e.Add(route.Method, route.Path, s.door(route))

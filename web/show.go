@@ -47,6 +47,12 @@ func (s *Server) show(r *request, status int, page templ.Component) error {
 	if part == "" {
 		return r.leave(status)
 	}
+	if part != dialog && part != drawer {
+		// What a list shows is counted above it (INV-22).
+		if err := templ.RenderFragments(r.ctx(), &out, page, views.TabsPart); err != nil {
+			return err
+		}
+	}
 	if part != target {
 		h.Set("HX-Retarget", "#"+dialog)
 		h.Set("HX-Reswap", "innerHTML")

@@ -11,9 +11,6 @@ import (
 	"gatehouse/views"
 )
 
-// historyShown is how many events a page shows at a time.
-const historyShown = 20
-
 // showUser is the page of one person: in the drawer with script.
 func (s *Server) showUser(r *request) error {
 	m, err := s.store.User(r.ctx(), r.by, r.Param("user"))
@@ -131,8 +128,12 @@ func (s *Server) showAccess(r *request, status int, d views.UserDetail) error {
 			return err
 		}
 	}
-	if err := s.tellHistory(r, &d); err != nil {
+	if d.History, err = r.history(d.User, r.account(userList.path)+"/"+d.User.ID); err != nil {
 		return err
+	}
+	d.Sites = d.History.Sites
+	if d.History.Older != "" && d.List != "" {
+		d.History.Older += "&list=" + url.QueryEscape(d.List)
 	}
 	if r.fragment() == drawer {
 		if err := s.findNeighbours(r, &d); err != nil {
@@ -141,30 +142,6 @@ func (s *Server) showAccess(r *request, status int, d views.UserDetail) error {
 	}
 	crumbs := append(r.settingsCrumbs(d.Settings), views.Crumb{Label: d.User.Name()})
 	return s.show(r, status, views.UserPage(r.page(d.User.Name(), crumbs...), d))
-}
-
-// tellHistory reads a part of the person's history, and the names of the sites it and their scope speak of.
-func (s *Server) tellHistory(r *request, d *views.UserDetail) error {
-	cursor := ""
-	if safe(r.Request().Method) {
-		cursor = r.QueryParam("history")
-	}
-	events, next, err := s.store.EventsOf(r.ctx(), r.by, d.User.ID, cursor, historyShown)
-	if err != nil {
-		return err
-	}
-	ids := append(views.EventSites(events), d.User.Scope.SiteIDs()...)
-	if d.Sites, err = s.store.SiteNames(r.ctx(), r.by, ids); err != nil {
-		return err
-	}
-	d.History = views.History{Events: events, Sites: d.Sites}
-	if next != "" {
-		d.History.Older = r.account(userList.path) + "/" + d.User.ID + "?history=" + url.QueryEscape(next)
-		if d.List != "" {
-			d.History.Older += "&list=" + url.QueryEscape(d.List)
-		}
-	}
-	return nil
 }
 
 // findNeighbours finds who stands before and behind the person on the page of the list they were opened from.

@@ -43,6 +43,10 @@ on('click', e => {
   if (t.dataset.reveal) { const i = id(t.dataset.reveal), s = i.type === 'password'; i.type = s ? 'text' : 'password'; t.setAttribute('aria-pressed', s); }
   if ('row' in t.dataset) { const w = t.closest('.tablewrap'), a = rows(w); if (e.shiftKey && last && a.includes(last)) { const [x, y] = [a.indexOf(last), a.indexOf(t)].sort((p, q) => p - q); a.slice(x, y + 1).forEach(c => c.checked = t.checked); count(w); } last = t; } });
 
+/* links whose page opens in the dialog or the drawer; with a modifier key they are links like any other */
+on('click', e => { const a = e.target.closest('a[data-in]'), d = '#' + a?.dataset.in; if (!a || e.ctrlKey || e.metaKey || !window.htmx) return; e.preventDefault();
+  htmx.ajax('GET', a.href, { source: a, target: d, headers: { 'HX-Target': d } }); });
+
 /* fields: filter in pickers, strength, "Add" */
 on('input', e => { const i = e.target;
   if (i.matches('.picker [type=search]:not([hx-get])')) { const q = i.value.toLowerCase(); $$('li', i.closest('.picker')).forEach(l => l.hidden = !l.textContent.toLowerCase().includes(q)); }
