@@ -124,22 +124,29 @@ func (r *request) inviteFrame(title string) views.Page {
 
 // opened is where a form about an invite was opened, to go back there.
 type opened struct {
-	From string `form:"from"` // "users" from the Users tab, "drawer" or "page" of the invite; empty: the list
+	From string `form:"from"` // see below; empty: the Invites tab
 	List string `form:"list"` // the query string of the list behind
 }
 
-const fromUsers = "users"
+// Where an invite is made or corrected from, beside the Invites tab, fromDrawer and fromPage.
+const (
+	fromUsers     = "users"      // the button "Invite User" of the Users tab
+	fromNotListed = "not-listed" // the line below the Users tab
+)
 
 // list is the list behind the form.
 func (o opened) list() *rowList {
-	if o.From == fromUsers {
+	if o.From == fromUsers || o.From == fromNotListed {
 		return userList
 	}
 	return inviteList
 }
 
-// back is where the form leads when it is through; id is the invite it is about.
+// back is where the form leads when it is through; id is the invite it is about, empty for a new one.
 func (o opened) back(r *request, id string) string {
+	if id == "" {
+		return o.list().query(r, choice{List: o.List}).URL()
+	}
 	return o.list().behind(r, choice{List: o.List, From: o.From, IDs: []string{id}})
 }
 

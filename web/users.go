@@ -87,8 +87,9 @@ func (s *Server) userTable(r *request, q views.ListQuery, l views.UserList, p vi
 	}
 	var invite []views.ButtonProps
 	if l.Invite {
-		t.Pager.Note = views.UserListNote(l.Base)
-		invite = append(invite, views.ButtonProps{Label: views.T(ctx, "users.new-invite"), Href: l.Base + "/invites/new", Dialog: true})
+		l.List.Query = q
+		t.Pager.Note = views.UserListNote(l.InviteHref(fromNotListed))
+		invite = append(invite, views.ButtonProps{Label: views.T(ctx, "users.new-invite"), Href: l.InviteHref(fromNotListed), Dialog: true})
 	}
 	switch {
 	case len(l.Rows) > 0:
