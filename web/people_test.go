@@ -2,9 +2,14 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 
 	"gatehouse/domain"
+	"gatehouse/static"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
@@ -75,6 +80,26 @@ type cast struct {
 	things map[string]string
 }
 
+// theCast is the cast on SQLite, made once: its copies need nothing of the test it was made in.
+func theCast(t *testing.T) *cast {
+	t.Helper()
+	castMade.Do(func() { castKept = newCast(t, "sqlite") })
+	if castKept == nil {
+		t.Fatal("the cast could not be made")
+	}
+	return castKept
+}
+
+var (
+	castMade sync.Once
+	castKept *cast
+)
+
+// admin is the soul that may use the most doors.
+func admin() soul {
+	return souls[slices.IndexFunc(souls, func(who soul) bool { return who.name == "admin" })]
+}
+
 // missing is a well-formed id of nothing.
 const missing = "0190a1b2-0000-7000-8000-000000000000"
 
@@ -116,12 +141,21 @@ func newCast(t *testing.T, engine string) *cast {
 		c.things[email] = join(store.Dana, store.Brightwater, email, admin).ID
 	}
 	join(store.Dana, store.Brightwater, hector, admin, func(d *domain.InviteDraft) { d.Scope = []string{harbor} })
-	c.things["cobalt user"] = join(store.Cora, store.Cobalt, gina, func(d *domain.InviteDraft) { d.Scope = []string{grant} }).ID
-	c.things["brightwater user"] = p.found(t, store.Dana, store.Brightwater, femi).ID
-	c.things["brightwater sibling user"] = p.found(t, store.Dana, store.Brightwater, "caleb.morrow@brightwater.example").ID
-	c.things["cobalt sibling user"] = p.found(t, store.Cora, store.Cobalt, dwight).ID
-	c.things["northgate user"] = p.found(t, store.Nora, store.Northgate, lucia).ID
-	c.things["larkspur user"] = p.found(t, store.Lars, store.Larkspur, vera).ID
+	join(store.Cora, store.Cobalt, gina, func(d *domain.InviteDraft) { d.Scope = []string{grant} })
+	for key, of := range map[string]struct{ by, account, email string }{
+		"brightwater":         {store.Dana, store.Brightwater, femi},
+		"brightwater sibling": {store.Dana, store.Brightwater, "caleb.morrow@brightwater.example"},
+		"cobalt":              {store.Cora, store.Cobalt, gina},
+		"cobalt sibling":      {store.Cora, store.Cobalt, dwight},
+		"northgate":           {store.Nora, store.Northgate, lucia},
+		"larkspur":            {store.Lars, store.Larkspur, vera},
+	} {
+		// A sign-in is noted with the membership, so it comes before the version is read.
+		c.things[key+" user-session"] = store.HashSecret(c.signIn(t, p, of.email))
+		m := p.found(t, of.by, of.account, of.email)
+		c.things[key+" user"] = m.ID
+		c.things["version "+m.ID] = strconv.Itoa(m.Version)
+	}
 
 	for _, v := range souls {
 		if v.email != "" && c.cookies[v.email] == "" {
@@ -178,6 +212,7 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 		t.Fatal(err)
 	}
 	c.things["mail"] = letter.ID
+	c.things["*"] = strings.TrimPrefix(static.URL("app.css"), "/static/")
 	c.things["token reset"] = p.resetToken(t, store.Rosa)
 }
 
@@ -202,12 +237,17 @@ func (c *cast) findInvites(t *testing.T, p *portal, harbor, grant string) {
 	for slug, of := range map[string][2]string{
 		store.Brightwater: {store.Dana, "user"}, store.Cobalt: {store.Cora, "user"}, store.Larkspur: {store.Lars, "user"}, store.Northgate: {store.Nora, "observer"},
 	} {
-		file := "First name,Last name,E-mail,Role\nIvy,Import,ivy.import@" + slug + ".example," + of[1] + "\n"
+		file := "First name,Last name,E-mail,Role,Scope\nIvy,Import,ivy.import@" + slug + ".example," + of[1] + ",all\n"
 		i, err := p.store.PrepareImport(t.Context(), p.actor(t, of[0], slug), "people.csv", []byte(file))
 		if err != nil {
 			t.Fatalf("prepare an import: %v", err)
 		}
 		c.things[slug+" import"] = i.ID
+		m, err := p.store.Invite(t.Context(), p.actor(t, of[0], slug), c.things[slug+" invite"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.things["version "+m.ID], c.things["email "+m.ID] = strconv.Itoa(m.Version), m.Email
 	}
 }
 

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -99,14 +101,18 @@ func (v *visitor) post(path string, form ...string) *answer {
 func (v *visitor) ask(method, path string, form url.Values) *answer {
 	v.t.Helper()
 	var body io.Reader
-	if form != nil {
+	kind := "application/x-www-form-urlencoded"
+	switch {
+	case form.Has(fileField):
+		body, kind = multipartForm(v.t, form)
+	case form != nil:
 		body = strings.NewReader(form.Encode())
 	}
 	r := httptest.NewRequestWithContext(v.t.Context(), method, v.p.base.String()+path, body)
 	r.RemoteAddr = v.from
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36")
 	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", kind)
 	}
 	if !safe(method) {
 		r.Header.Set("Origin", v.p.base.String())
@@ -135,6 +141,36 @@ func (v *visitor) ask(method, path string, form url.Values) *answer {
 		}
 	}
 	return &answer{v.t, res.StatusCode, res.Header, w.Body.String()}
+}
+
+// fileField is the field of a form that holds a file: the form is sent as multipart then.
+const fileField = "file"
+
+func multipartForm(t *testing.T, form url.Values) (body io.Reader, contentType string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for name, given := range form {
+		for _, value := range given {
+			var part io.Writer
+			var err error
+			if name == fileField {
+				part, err = w.CreateFormFile(name, "people.csv")
+			} else {
+				part, err = w.CreateFormField(name)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(part, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &b, w.FormDataContentType()
 }
 
 // script asks as htmx does for the element of that id.
