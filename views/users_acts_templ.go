@@ -16,13 +16,14 @@ import (
 
 // ChannelsText is a person's notification channels in words.
 func ChannelsText(ctx context.Context, m domain.Membership) string {
-	word := func(on bool) string {
-		if on {
-			return T(ctx, "common.on")
-		}
-		return T(ctx, "common.off")
+	return T(ctx, "users.act.channels", "Email", channelWord(ctx, m.NotifyEmail), "Text", channelWord(ctx, m.NotifyText))
+}
+
+func channelWord(ctx context.Context, on bool) string {
+	if on {
+		return T(ctx, "common.on")
 	}
-	return T(ctx, "users.act.channels", "Email", word(m.NotifyEmail), "Text", word(m.NotifyText))
+	return T(ctx, "common.off")
 }
 
 // EndText is the last day of a person's access in words.
@@ -149,7 +150,7 @@ func channelField(name, label, chosen string, several bool, problems domain.Prob
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(name + "-l")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_acts.templ`, Line: 65, Col: 21}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_acts.templ`, Line: 66, Col: 21}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -162,7 +163,7 @@ func channelField(name, label, chosen string, several bool, problems domain.Prob
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(label)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_acts.templ`, Line: 65, Col: 31}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_acts.templ`, Line: 66, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {

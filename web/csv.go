@@ -2,8 +2,10 @@ package web
 
 import (
 	"encoding/csv"
+	"errors"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -15,7 +17,14 @@ type sheet struct {
 	name  string
 	heads []string
 	out   *csv.Writer
+	rows  int
 }
+
+// As long as rows flow, the file may take as long as it takes: every so many of them move the server's deadline on.
+const (
+	rowsPerDeadline = 500
+	rowsDeadline    = time.Minute
+)
 
 // sheet begins a file. Nothing is sent before the first row, so that a list that cannot be read is a failure as any other.
 func (r *request) sheet(name string, heads ...string) *sheet {
@@ -45,6 +54,13 @@ func (s *sheet) row(cells ...string) error {
 	if err := s.begin(); err != nil {
 		return err
 	}
+	if s.rows%rowsPerDeadline == 0 {
+		err := http.NewResponseController(s.r.Response()).SetWriteDeadline(time.Now().Add(rowsDeadline))
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+	}
+	s.rows++
 	for i, c := range cells {
 		cells[i] = inert(c)
 	}

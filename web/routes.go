@@ -64,6 +64,7 @@ func (s *Server) routes() []Route {
 
 		{get, settings, domain.ViewUsers, s.openSettings},
 		{get, users, domain.ViewUsers, s.listUsers},
+		{get, users + ".csv", domain.ViewUsers, s.exportUsers},
 		{get, users + "/:user", domain.ViewUsers, s.showUser},
 		{post, users + "/:user", domain.EditUsers, s.saveUser},
 		{post, users + "/:user/sessions/endings", domain.EditUsers, s.endUserSession},

@@ -52,6 +52,25 @@ func (r *request) siteNames(rows ...domain.Membership) (map[string]string, error
 	return r.server.store.SiteNames(r.ctx(), r.by, slices.Compact(ids))
 }
 
+// namesOfSites is siteNames for the rows of a long list, one after the other: names seen once are not read again.
+func (r *request) namesOfSites() func(domain.Membership) (map[string]string, error) {
+	names := map[string]string{}
+	return func(m domain.Membership) (map[string]string, error) {
+		unknown := slices.DeleteFunc(m.Scope.SiteIDs(), func(id string) bool {
+			_, known := names[id]
+			return known
+		})
+		if len(unknown) == 0 {
+			return names, nil
+		}
+		found, err := r.server.store.SiteNames(r.ctx(), r.by, unknown)
+		for _, id := range unknown {
+			names[id] = found[id]
+		}
+		return names, err
+	}
+}
+
 // listedSites is up to how many sites a filter lists them; more are looked up by what is typed.
 const listedSites = 30
 
