@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -308,7 +309,11 @@ func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
 }
 
 func (d *delivery) Data(r io.Reader) error {
-	m, err := readMessage(r)
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err // cut off in the middle: nothing was taken, and nothing will be answered
+	}
+	m, err := readMessage(bytes.NewReader(raw))
 	if err != nil {
 		d.post.mu.Lock()
 		d.post.bad = append(d.post.bad, err)
