@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"gatehouse/domain"
@@ -67,13 +68,14 @@ func shortName(name string) string {
 	return words[0] + " " + string([]rune(words[len(words)-1])[:1]) + "."
 }
 
-// ScopeNames are the names of a scope's sites that the reader may know, and whether it is the whole account.
+// ScopeNames are the names of a scope's sites that the reader may know, in their order, and whether it is the whole account.
 func ScopeNames(scope domain.Scope, sites map[string]string) (all bool, names []string) {
 	for _, id := range scope.SiteIDs() {
 		if name := sites[id]; name != "" {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return scope.AccountWide(), names
 }
 
