@@ -93,7 +93,8 @@
     file: 'input[type=file]', combobox: '[role=combobox]:not(select)',
   }
   const plain = s => squash(s).replace(/^\+ /, '').replace(/ ?(\*|\(?[\d.,]+\+?\)?)$/, '').toLowerCase()
-  const names = el => [el.computedName, el.getAttribute('aria-label'), el.placeholder].map(squash).filter(Boolean)
+  // Of a file field the browser adds to the name what is chosen; its label alone is what people read.
+  const names = el => [el.computedName, el.getAttribute('aria-label'), el.placeholder, el.type === 'file' && el.labels[0]?.textContent].map(squash).filter(Boolean)
   // Exactly the name; else without a leading plus, a trailing star or count and without regard to case; a wanted name
   // that ends in … is a beginning.
   const named = (all, wanted) => {

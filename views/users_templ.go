@@ -134,7 +134,7 @@ func UserColumns(ctx context.Context) []Column {
 		{Label: T(ctx, "users.column.role"), Sort: "role", Class: "w-[11.75rem]"},
 		{Label: T(ctx, "users.column.state"), Class: "w-[7.75rem]"},
 		{Label: T(ctx, "users.column.joined"), Sort: "joined", Class: "p3 w-[6.25rem]"},
-		{Label: T(ctx, "users.column.sign-in"), Sort: "sign-in", Class: "p2 w-[6.875rem]"},
+		{Label: T(ctx, "users.column.sign-in"), Sort: "sign-in", Class: "p2 w-[7.5rem]"},
 		{Label: T(ctx, "users.column.mail"), Class: "w-16"},
 		{Label: T(ctx, "users.column.text"), Class: "w-16"},
 	}
