@@ -134,7 +134,11 @@ func TestANewProcessInheritsClaims(t *testing.T) {
 				t.Fatal(err)
 			}
 			s = open()
-			defer s.Close() // the test is over by then
+			t.Cleanup(func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
 			want := map[string]int{"sqlite": 1, "postgres": 0}[engine]
 			if n := len(claim(t, s, "next", 10)); n != want {
 				t.Errorf("%d claims were inherited, want %d", n, want)

@@ -222,6 +222,11 @@ func (w *Watch) read(statement string, skip func(string) bool) (out [][]string) 
 	if err != nil {
 		w.t.Fatalf("%s: %v", statement, err)
 	}
+	defer func() {
+		if err := rows.Close(); err != nil {
+			w.t.Error(err)
+		}
+	}()
 	columns, err := rows.Columns()
 	if err != nil {
 		w.t.Fatal(err)
@@ -249,9 +254,6 @@ func (w *Watch) read(statement string, skip func(string) bool) (out [][]string) 
 	}
 	if err := rows.Err(); err != nil {
 		w.t.Fatalf("%s: %v", statement, err)
-	}
-	if err := rows.Close(); err != nil {
-		w.t.Fatal(err)
 	}
 	return out
 }
