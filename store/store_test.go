@@ -18,9 +18,12 @@ import (
 	"gatehouse/store/storetest"
 )
 
-// things is a table of the tests' own, so that they stand apart from what the product keeps.
+// things is a table of the tests' own, so that they stand apart from what the product keeps; beside it stands what
+// Open itself reads and takes over.
 const things = `-- +goose Up
 create table settings (name text primary key, value text not null);
+create table deliveries (leased_by text, lease_until bigint, sent_at bigint, failed_at bigint);
+create table imports (lease_until bigint, confirmed_at bigint, finished_at bigint);
 create table things (id text primary key, name text not null, n bigint not null);
 create unique index things_name on things (lower(name));
 `
