@@ -145,5 +145,58 @@ func TestUsersPagesAndCounts(t *testing.T) {
 	})
 }
 
+// A page whose rows have all gone shows the first one instead of nothing.
+func TestPageThatIsGone(t *testing.T) {
+	inHouse(t, func(h house) {
+		dana := h.at(store.Dana, store.Brightwater)
+		q := store.Query{Paging: store.Paging{Limit: 36}}
+		first, err := h.Users(h.ctx(), dana, q)
+		must(t, err)
+		q.After = first.Next
+		last, err := h.Users(h.ctx(), dana, q)
+		must(t, err)
+		must(t, h.Exec(h.ctx(), "update memberships set removed_at = 1 where id in ($1, $2)", last.Rows[0].ID, last.Rows[1].ID))
+		page, err := h.Users(h.ctx(), dana, q)
+		must(t, err)
+		if !slices.Equal(emails(page.Rows), emails(first.Rows)) || page.First != 1 || page.Previous != "" {
+			t.Errorf("shows %d rows from %d", len(page.Rows), page.First)
+		}
+	})
+}
+
+// A count is exact as long as it is small, however its list is read, and never more than there are.
+func TestCountsAreExact(t *testing.T) {
+	inHouse(t, func(h house) {
+		dana, ingrid := h.at(store.Dana, store.Brightwater), h.at(store.Ingrid, store.Brightwater)
+		for name, c := range map[string]struct {
+			by   domain.Actor
+			q    store.Query
+			want int
+		}{
+			"a role":           {dana, store.Query{Roles: []domain.RoleID{domain.RoleDeployer}}, 4},
+			"a state, twice":   {dana, store.Query{States: []domain.State{domain.StateSuspended, domain.StateSuspended}}, 2},
+			"two roles":        {dana, store.Query{Roles: []domain.RoleID{domain.RoleUser, domain.RoleMember}}, 31},
+			"a role and state": {dana, store.Query{Roles: []domain.RoleID{domain.RoleUser}, States: []domain.State{domain.StateSuspended}}, 2},
+			"their sites":      {ingrid, store.Query{}, 7},
+		} {
+			for _, fewest := range []int{30, 1000} {
+				h.SetFewest(fewest)
+				c.q.Limit = 1
+				page, err := h.Users(h.ctx(), c.by, c.q)
+				must(t, err)
+				want := store.Count{N: c.want}
+				if c.want > fewest {
+					want = store.Count{N: fewest, More: true}
+				}
+				alone, err := h.CountUsers(h.ctx(), c.by, c.q)
+				must(t, err)
+				if page.Total != want || alone != want {
+					t.Errorf("%s: %+v and %+v, want %+v", name, page.Total, alone, want)
+				}
+			}
+		}
+	})
+}
+
 // listOf is Users or Invites.
 type listOf = func(context.Context, domain.Actor, store.Query) (store.Page[domain.Membership], error)

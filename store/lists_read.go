@@ -1,0 +1,383 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A list page is read in one of two ways. Either the index of its order is walked and what does not match is left out:
+// with frequent conditions a page is soon full. Or the rows of one rare condition are fetched, which an index of its
+// own finds, what the others do not want is left out, and the rest is sorted. Which way is found out by trying: ask
+// whether a condition leaves no more rows than a short walk passes; if none does, take the walk; while the page is not
+// full, the same again with a walk several times as long. So no page costs much more than the better of the two
+// ways, whatever the conditions and however they lie to the order. (A search is asked at once, search.go.)
+//
+// Pages are cut by the last row's place in the order (keyset), never by OFFSET, and cost the same wherever they are.
+
+// listSteps are the length of the first walk, for each row wanted, and how much longer each next one is.
+type listSteps struct{ first, growth int }
+
+var usualSteps = listSteps{12, 8}
+
+// countReads is how many rows a count of several conditions looks at to find those that match. Counting ends where
+// rows are too many to be listed one by one (fewest).
+const countReads = 1000
+
+// condition leaves rows out.
+type condition struct {
+	// holds is the condition on a row of the table, called m.
+	holds func(*args) string
+	// found are statements that together give all rows for which it holds, none twice, through indexes of its own: by
+	// their id, or by the column that by names. None: it is never rare.
+	found []func(*args) string
+	by    string
+	// loose says that found gives also rows that are not the list's.
+	loose bool
+	// guard says that it is looked at again in the rows that found gave.
+	guard bool
+	// known are the rows, when they were asked for already and are few: a search is.
+	known *handful
+	// more says that it was asked for and leaves too many to be listed one by one.
+	more bool
+}
+
+// handful are rows by their number.
+type handful struct {
+	column string // id, or rowid where SQLite's search index gave it
+	rows   []any
+}
+
+// listing is one list of one account with its conditions, ready to be read.
+type listing[T any] struct {
+	list  list[T]
+	store *Store
+	q     querier
+	// base holds for every row of the list and names the account; it implies what the partial indexes are made of.
+	base    func(*args) string
+	conds   []condition
+	name    string // of the order
+	order   order
+	reverse bool
+	// few are all rows there can be; rarest is the condition whose rows are fetched. Neither: the order is walked.
+	few    *handful
+	rarest *condition
+	asked  bool // there is nothing to find out any more
+}
+
+// prepare makes a list ready. base and conds are as in listing.
+func prepare[T any](s *Store, q querier, l list[T], sort string, base func(*args) string, conds []condition) *listing[T] {
+	name, reverse := strings.CutPrefix(sort, "-")
+	at, ok := l.orders[name]
+	if !ok {
+		name, reverse = strings.CutPrefix(l.own, "-")
+		at = l.orders[name]
+	}
+	r := &listing[T]{list: l, store: s, q: q, base: base, conds: conds, name: name, order: at, reverse: reverse, asked: true}
+	if reverse {
+		r.name = "-" + name
+	}
+	for _, c := range conds {
+		if c.known != nil && (r.few == nil || len(c.known.rows) < len(r.few.rows)) {
+			r.few = c.known
+		}
+		r.asked = r.asked && len(c.found) == 0
+	}
+	r.asked = r.asked || r.few != nil
+	return r
+}
+
+// ask looks for the condition that leaves the fewest rows, and no more than most.
+func (r *listing[T]) ask(ctx context.Context, most int) error {
+	for i := range r.conds {
+		c := &r.conds[i]
+		if len(c.found) == 0 {
+			continue
+		}
+		n, err := r.add(ctx, most, c.found)
+		if err != nil {
+			return err
+		}
+		c.more = n.N > r.store.fewest || n.More && most >= r.store.fewest
+		if !n.More && (r.rarest == nil || n.N < most) {
+			r.rarest, most = c, n.N
+		}
+	}
+	r.asked = r.rarest != nil
+	return nil
+}
+
+// from is the table as the list reads it. SQLite keeps no statistics and is told which index to use.
+func (r *listing[T]) from() string {
+	key := "id"
+	switch {
+	case r.few != nil:
+		key = r.few.column
+	case r.rarest != nil && r.rarest.by != "":
+		key = r.rarest.by
+	}
+	table := r.list.table + " m"
+	if r.store.engine == sqlite {
+		switch {
+		case r.few == nil && r.rarest == nil:
+			return r.walked()
+		case key == "rowid":
+			table += " not indexed"
+		default:
+			table += " indexed by sqlite_autoindex_" + r.list.table + "_1" // the primary key
+		}
+	}
+	if r.few == nil && r.rarest != nil {
+		return "found cross join " + table
+	}
+	return table
+}
+
+// with names the rows of the rarest condition "found", for from and where. They are put together first: joined
+// directly, PostgreSQL would rather walk the order.
+func (r *listing[T]) with(a *args) string {
+	if r.few != nil || r.rarest == nil {
+		return ""
+	}
+	var all []string
+	for _, rows := range r.rarest.found {
+		all = append(all, rows(a))
+	}
+	return "with found (n) as materialized (" + strings.Join(all, " union all ") + ") "
+}
+
+// where are all conditions that hold for the list's rows.
+func (r *listing[T]) where(a *args) string {
+	parts := []string{r.base(a)}
+	switch {
+	case r.few != nil:
+		// Filled up to a power of two with the last one: few texts, so that they stay prepared.
+		rows := slices.Clone(r.few.rows)
+		for len(rows)&(len(rows)-1) != 0 {
+			rows = append(rows, rows[len(rows)-1])
+		}
+		parts = append(parts, "m."+r.few.column+" in ("+a.add(rows...)+")")
+	case r.rarest != nil && r.rarest.by != "":
+		parts = append(parts, "m."+r.rarest.by+" = found.n")
+	case r.rarest != nil:
+		parts = append(parts, "m.id = found.n")
+	}
+	for i := range r.conds {
+		if c := &r.conds[i]; c != r.rarest || c.guard {
+			parts = append(parts, c.holds(a))
+		}
+	}
+	return strings.Join(parts, " and ")
+}
+
+// walked is the table as it is read in its order.
+func (r *listing[T]) walked() string {
+	if r.store.engine != sqlite {
+		return r.list.table + " m"
+	}
+	return r.list.table + " m indexed by " + r.order.index
+}
+
+// none: a condition holds for no row.
+func (r *listing[T]) none() bool { return r.few != nil && len(r.few.rows) == 0 }
+
+// place is where a row stands in its list.
+type place struct {
+	key any // int64 or string, the value sorted by
+	id  string
+	nth int
+}
+
+// listed is a row and where it stands.
+type listed[T any] struct {
+	row T
+	at  place
+}
+
+// keyed reads a row's place together with the row.
+type keyed struct {
+	scanner
+	key any
+	id  *string
+}
+
+func (k keyed) Scan(into ...any) error {
+	return k.scanner.Scan(append([]any{k.key, k.id}, into...)...)
+}
+
+// rows reads up to n rows from a place on, backwards when asked; nil is the beginning (or end).
+func (r *listing[T]) rows(ctx context.Context, from *place, back bool, n int) ([]listed[T], error) {
+	if r.none() {
+		return nil, nil
+	}
+	if r.asked {
+		return r.read(ctx, from, nil, back, n)
+	}
+	var found []listed[T]
+	for length := r.store.steps.first * n; ; length *= r.store.steps.growth {
+		if err := r.ask(ctx, length); err != nil {
+			return nil, err
+		}
+		if r.asked {
+			rest, err := r.read(ctx, from, nil, back, n-len(found))
+			return append(found, rest...), err
+		}
+		more, edge, err := r.walk(ctx, from, back, n-len(found), length)
+		if found = append(found, more...); err != nil || len(found) == n || edge == nil {
+			return found, err
+		}
+		from = edge
+	}
+}
+
+// walk reads up to n of the next rows of the order, and says where it ended; nil when nothing is left.
+func (r *listing[T]) walk(ctx context.Context, from *place, back bool, n, rows int) ([]listed[T], *place, error) {
+	edge, err := r.edge(ctx, from, back, rows)
+	if edge == nil || err != nil {
+		return nil, nil, err
+	}
+	found, err := r.read(ctx, from, edge, back, n)
+	return found, edge, err
+}
+
+// read reads rows in order, beyond one place and up to another.
+func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int) ([]listed[T], error) {
+	var a args
+	with := r.with(&a)
+	where := r.where(&a) + r.between(&a, from, to, back)
+	sql := fmt.Sprintf("%sselect m.%s, m.id, %s from %s where %s %s limit %d",
+		with, r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
+	found, err := all(ctx, r.q, r.scan, sql, a...)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
+	}
+	return found, nil
+}
+
+// edge is the place of the nth row of the order from a place on, whatever the conditions, or of the last one. Nil
+// when there is none.
+func (r *listing[T]) edge(ctx context.Context, from *place, back bool, n int) (*place, error) {
+	var a args
+	where := r.base(&a) + r.between(&a, from, nil, back)
+	sql := fmt.Sprintf("select e.%s, e.id from (select m.%[1]s, m.id from %s where %s %s limit %d) e %s limit 1",
+		r.order.column, r.walked(), where, r.by("m", back), n, r.by("e", !back))
+	found, err := all(ctx, r.q, r.scanPlace, sql, a...)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return &found[0], nil
+}
+
+// between limits rows to those beyond one place and up to another.
+func (r *listing[T]) between(a *args, from, to *place, back bool) string {
+	beyond, upTo := ">", "<="
+	if r.reverse != back {
+		beyond, upTo = "<", ">="
+	}
+	var where string
+	if from != nil {
+		where += fmt.Sprintf(" and (m.%s, m.id) %s (%s)", r.order.column, beyond, a.add(from.key, from.id))
+	}
+	if to != nil {
+		where += fmt.Sprintf(" and (m.%s, m.id) %s (%s)", r.order.column, upTo, a.add(to.key, to.id))
+	}
+	return where
+}
+
+// by is the order, or the other way round.
+func (r *listing[T]) by(alias string, back bool) string {
+	direction := "asc"
+	if r.reverse != back {
+		direction = "desc"
+	}
+	return fmt.Sprintf("order by %s.%s %s, %[1]s.id %[3]s", alias, r.order.column, direction)
+}
+
+func (r *listing[T]) scan(row scanner) (l listed[T], err error) {
+	if r.order.number {
+		var key int64
+		l.row, err = r.list.scan(keyed{row, &key, &l.at.id})
+		l.at.key = key
+		return l, err
+	}
+	var key string
+	l.row, err = r.list.scan(keyed{row, &key, &l.at.id})
+	l.at.key = key
+	return l, err
+}
+
+func (r *listing[T]) scanPlace(row scanner) (at place, err error) {
+	if r.order.number {
+		var key int64
+		err = row.Scan(&key, &at.id)
+		at.key = key
+		return at, err
+	}
+	var key string
+	err = row.Scan(&key, &at.id)
+	at.key = key
+	return at, err
+}
+
+// count looks at a bounded number of rows. What it has not seen by then is said to be more.
+func (r *listing[T]) count(ctx context.Context) (Count, error) {
+	most := r.store.fewest
+	switch {
+	case r.none():
+		return Count{}, nil
+	case len(r.conds) == 0 || r.few != nil:
+		var a args
+		// The order only keeps PostgreSQL on the index of this account.
+		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (select 1 from %s where %s %s limit %d) c",
+			r.from(), r.where(&a), r.by("m", false), most+1), a...)
+		return Count{N: min(int(n), most), More: int(n) > most}, wrap(err, "count "+r.list.table)
+	case len(r.conds) == 1 && r.conds[0].more && !r.conds[0].loose:
+		return Count{N: most, More: true}, nil
+	case len(r.conds) == 1 && len(r.conds[0].found) > 0 && !r.conds[0].loose:
+		return r.add(ctx, most, r.conds[0].found)
+	}
+	var a args
+	var hits []string
+	for _, c := range r.conds {
+		hits = append(hits, c.holds(&a))
+	}
+	type sums struct{ read, hit int }
+	scan := func(row scanner) (c sums, err error) { return c, row.Scan(&c.read, &c.hit) }
+	c, err := one(ctx, r.q, scan, fmt.Sprintf("select count(*), coalesce(sum(c.hit), 0) from (select case when %s then 1 else 0 end as hit from %s where %s %s limit %d) c",
+		strings.Join(hits, " and "), r.walked(), r.base(&a), r.by("m", false), countReads), a...)
+	if err != nil {
+		return Count{}, fmt.Errorf("count %s: %w", r.list.table, err)
+	}
+	return Count{N: c.hit, More: c.read == countReads}, nil
+}
+
+func (s *Store) lazily() string {
+	if s.engine == postgres {
+		return "materialized"
+	}
+	return ""
+}
+
+// add counts the rows of some statements that have none in common, up to most. PostgreSQL reads no more of a
+// "materialized" table than is asked for, but plans as if it were all: told of the limit, it would rather read
+// any index from its beginning, in the hope that this account's rows are spread over all of it. SQLite would read
+// the whole.
+func (r *listing[T]) add(ctx context.Context, most int, statements []func(*args) string) (Count, error) {
+	var c Count
+	for _, rows := range statements {
+		var a args
+		n, err := one(ctx, r.q, number, fmt.Sprintf("with found (n) as %s (%s) select count(*) from (select 1 from found limit %d) c",
+			r.store.lazily(), rows(&a), most+1-c.N), a...)
+		if err != nil {
+			return c, fmt.Errorf("count %s: %w", r.list.table, err)
+		}
+		if c.N += int(n); c.N > most {
+			return Count{N: most, More: true}, nil
+		}
+	}
+	return c, nil
+}
