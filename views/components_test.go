@@ -256,7 +256,7 @@ func TestListsThreeEmptinesses(t *testing.T) {
 	l.Empty = &EmptyProps{Icon: static.IconMail, Title: "No invites yet"}
 	d = render(t, List(l))
 	has(t, d, ".empty h2")
-	hasNot(t, d, ".toolbar", "table")
+	hasNot(t, d, ".toolbar", "table", ".list .list")
 }
 
 // A filter's value that nobody offers is shown as it stands, so that it can be removed.

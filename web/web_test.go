@@ -100,18 +100,23 @@ func (v *visitor) post(path string, form ...string) *answer {
 // and an empty one leaves a usual one out.
 func (v *visitor) ask(method, path string, form url.Values) *answer {
 	v.t.Helper()
-	var body io.Reader
-	kind := "application/x-www-form-urlencoded"
 	switch {
 	case form.Has(fileField):
-		body, kind = multipartForm(v.t, form)
+		body, kind := multipartForm(v.t, form)
+		return v.bring(method, path, kind, body)
 	case form != nil:
-		body = strings.NewReader(form.Encode())
+		return v.bring(method, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 	}
+	return v.bring(method, path, "", nil)
+}
+
+// bring is ask with a body of any kind.
+func (v *visitor) bring(method, path, kind string, body io.Reader) *answer {
+	v.t.Helper()
 	r := httptest.NewRequestWithContext(v.t.Context(), method, v.p.base.String()+path, body)
 	r.RemoteAddr = v.from
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36")
-	if form != nil {
+	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
 	if !safe(method) {
