@@ -23,8 +23,8 @@ const (
 	cobaltInvites      = "/accounts/cobalt/settings/invites"
 )
 
-// row is the line of the list about an address.
-func (a *answer) row(email string) *goquery.Selection {
+// inviteRow is the line of the list about an address.
+func (a *answer) inviteRow(email string) *goquery.Selection {
 	a.t.Helper()
 	found := a.page().Find("#invite-table tbody tr").FilterFunction(func(_ int, tr *goquery.Selection) bool {
 		return strings.Contains(tr.Find(".c-main").Text(), email)
@@ -34,9 +34,6 @@ func (a *answer) row(email string) *goquery.Selection {
 	}
 	return found
 }
-
-// words is an element's text, spaces folded.
-func words(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
 
 // emails are the addresses of the rows, in their order.
 func (a *answer) emails() (out []string) {
@@ -84,7 +81,7 @@ func TestInvitesTellStateExpiryAndDelivery(t *testing.T) {
 			{andre, "plum", "Declined", "–No expiry", "ok", "Sent", ""},
 			{"priyanka.rao@brightwater.example", "ok", "Accepted", "–No expiry", "ok", "Sent", ""},
 		} {
-			tr := a.row(c.email)
+			tr := a.inviteRow(c.email)
 			if state := tr.Find(".state"); state.AttrOr("data-tone", "") != c.tone || words(state) != c.state || state.Find("svg").Length() != 1 {
 				t.Errorf("%s is %q in %q", c.email, words(state), state.AttrOr("data-tone", ""))
 			}
@@ -99,10 +96,10 @@ func TestInvitesTellStateExpiryAndDelivery(t *testing.T) {
 				t.Errorf("%s: delivery note %q, want %q", c.email, note, c.note)
 			}
 		}
-		if kelly := a.row(store.Kelly); kelly.Find("[data-l=Expires] .say[data-tone=warn] time[datetime][title]").Length() != 1 {
+		if kelly := a.inviteRow(store.Kelly); kelly.Find("[data-l=Expires] .say[data-tone=warn] time[datetime][title]").Length() != 1 {
 			t.Error("what expires within a day is no warning")
 		}
-		noor := a.row(store.Noor)
+		noor := a.inviteRow(store.Noor)
 		if role := words(noor.Find(".c-w").First()); role != "Deployer User Harbor Point Tower +1" {
 			t.Errorf("role and scope: %q", role)
 		}
@@ -120,7 +117,7 @@ func TestInvitesMenuSaysWhatCannotBeDone(t *testing.T) {
 		ask := func(email, account, row string) string {
 			v := p.as(t, email).get("/accounts/" + account + "/settings/invites?q=" + row).expect(http.StatusOK)
 			var items []string
-			v.row(row).Find("[role=menuitem]").Each(func(_ int, s *goquery.Selection) {
+			v.inviteRow(row).Find("[role=menuitem]").Each(func(_ int, s *goquery.Selection) {
 				word := words(s)
 				if s.AttrOr("aria-disabled", "") == "true" {
 					word = "(" + word + ")"
@@ -165,7 +162,7 @@ func TestInvitesFiltersSortsAndPages(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
 		all := p.everyInvite(t, store.Dana, store.Brightwater)
 		now := p.store.Now()
-		harbor := p.siteID(t, store.Dana, store.Brightwater, "HPT")
+		harbor := p.siteByCode(t, store.Dana, store.Brightwater, "HPT")
 		v := p.as(t, store.Dana)
 		walk := func(query string) []string {
 			var out []string
@@ -245,8 +242,8 @@ func TestInvitesFiltersSortsAndPages(t *testing.T) {
 	})
 }
 
-// siteID is the id of a site by its code.
-func (p *portal) siteID(t *testing.T, by, account, code string) string {
+// siteByCode is the id of a site by its code.
+func (p *portal) siteByCode(t *testing.T, by, account, code string) string {
 	t.Helper()
 	sites, _, err := p.store.Sites(t.Context(), p.actor(t, by, account), code, "", 10)
 	if err != nil {
@@ -316,7 +313,7 @@ func TestTEN08_InvitesOfAPart(t *testing.T) {
 		if ops := list.page().Find("#invite-table input[name=site]").Length(); ops != 3 {
 			t.Errorf("the filter offers %d sites", ops)
 		}
-		foreign := p.siteID(t, store.Dana, store.Brightwater, "RCS")
+		foreign := p.siteByCode(t, store.Dana, store.Brightwater, "RCS")
 		if got := v.get(brightwaterInvites + "?site=" + foreign).expect(http.StatusOK); len(got.emails()) > 0 || strings.Contains(got.Body, "Riverside") {
 			t.Error("a site out of reach can be filtered by")
 		}
