@@ -50,6 +50,9 @@ func (d AccessDraft) Check(by Actor, m Membership, sites []string, now time.Time
 	return to, p.Err()
 }
 
+// SameScope reports whether two drafts ask for the same scope.
+func (d AccessDraft) SameScope(other AccessDraft) bool { return sameSites(d.Scope, other.Scope) }
+
 // sameSites reports whether two scope fields say the same. ChosenSites beside sites adds nothing.
 func sameSites(typed, was []string) bool {
 	clean := func(list []string) []string {

@@ -151,7 +151,7 @@ func userDrawer(d UserDetail) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = drawerPart(DrawerProps{Head: DrawerHead(d.User.Name(), d.User.Email, userStates(d)), Prev: d.Prev, Next: d.Next, Page: d.here(), Foot: userFoot(d)}, userDrawerBody(d)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = drawerPart(DrawerProps{Head: DrawerHead(d.User.Name(), d.User.Email, userStates(d)), Prev: d.Prev, Next: d.Next, Page: d.here(), Foot: d.foot()}, userDrawerBody(d)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -180,7 +180,7 @@ func userDrawerBody(d UserDetail) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = userNotices(d, "m-5 mb-0").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = userNotices(d, "pane-sec").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -375,7 +375,7 @@ func userPage(d UserDetail) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if d.By.Can(domain.EditUsers) {
+		if d.editable() {
 			templ_7745c5c3_Err = userActs(d).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -814,7 +814,7 @@ func userNotices(d UserDetail, class string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Alert(AlertProps{Tone: ToneInfo, Text: d.May.Notify}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert(AlertProps{Tone: ToneInfo, Title: T(ctx, "users.detail.locked", "Name", d.User.Name()), Text: d.May.Notify}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -829,19 +829,21 @@ func userNotices(d UserDetail, class string) templ.Component {
 
 // now says what stands in a field now, beside what was typed over an older state (409).
 func (d UserDetail) now(ctx context.Context, field string) string {
-	if !d.Stale {
-		return ""
-	}
+	is := d.User.Access(d.By.User.Zone())
 	var value string
+	differs := false
 	switch field {
 	case "role":
-		value = RoleName(ctx, d.User.Role)
+		value, differs = RoleName(ctx, d.User.Role), is.Role != d.Draft.Role
 	case "scope":
-		value = ScopeWords(ctx, d.User.Scope, d.Sites)
+		value, differs = ScopeWords(ctx, d.User.Scope, d.Sites), !is.SameScope(d.Draft)
 	case "notifications":
-		value = ChannelsText(ctx, d.User)
+		value, differs = ChannelsText(ctx, d.User), is.NotifyEmail != d.Draft.NotifyEmail || is.NotifyText != d.Draft.NotifyText
 	case "ends_on":
-		value = EndText(ctx, d.User)
+		value, differs = EndText(ctx, d.User), is.EndsOn != d.Draft.EndsOn
+	}
+	if !d.Stale || !differs {
+		return ""
 	}
 	return T(ctx, "users.detail.there-now", "Value", value)
 }
@@ -889,7 +891,7 @@ func userRoleSelect(d UserDetail) templ.Component {
 			var templ_7745c5c3_Var32 string
 			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(o.Value)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 243, Col: 27}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 245, Col: 27}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 			if templ_7745c5c3_Err != nil {
@@ -912,7 +914,7 @@ func userRoleSelect(d UserDetail) templ.Component {
 			var templ_7745c5c3_Var33 string
 			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(o.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 243, Col: 62}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 245, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 			if templ_7745c5c3_Err != nil {
@@ -941,8 +943,8 @@ func userRoleSelect(d UserDetail) templ.Component {
 
 // roleHint is the meaning of the role they have, or what it is now beside what was typed.
 func (d UserDetail) roleHint(ctx context.Context) string {
-	if d.Stale {
-		return d.now(ctx, "role")
+	if now := d.now(ctx, "role"); now != "" {
+		return now
 	}
 	return RoleName(ctx, d.User.Role) + ": " + RoleMeaning(ctx, d.User.Role)
 }
@@ -968,12 +970,17 @@ func userScope(d UserDetail) templ.Component {
 			templ_7745c5c3_Var34 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ScopeField(d.Scope).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ScopeField(d.scope(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+func (d UserDetail) scope(ctx context.Context) ScopeProps {
+	d.Scope.Hint = d.now(ctx, "scope")
+	return d.Scope
 }
 
 func userChannels(d UserDetail) templ.Component {
@@ -1011,11 +1018,15 @@ func userChannels(d UserDetail) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "<div class=\"field empty:hidden\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = FieldNotes(FieldProps{Name: "notify_text", Error: ProblemText(ctx, d.Problems, "notify_text"), Hint: d.channelsHint(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 63, "</div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "</div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1060,9 +1071,10 @@ func userEnd(d UserDetail) templ.Component {
 }
 
 func (d UserDetail) endHint(ctx context.Context) string {
+	if now := d.now(ctx, "ends_on"); now != "" {
+		return now
+	}
 	switch {
-	case d.Stale:
-		return d.now(ctx, "ends_on")
 	case d.May.End != "" && d.May.Notify == "":
 		return d.May.End
 	case d.User.EndsAt.IsZero():
@@ -1145,30 +1157,30 @@ func userSessions(d UserDetail) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(d.Sessions) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<p class=\"hint\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<p class=\"hint\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
 			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "users.detail.no-sessions"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 324, Col: 54}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 334, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, "<ul class=\"rows\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<ul class=\"rows\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range d.Sessions {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<li>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1176,40 +1188,40 @@ func userSessions(d UserDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div><b>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "<div><b>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(Device(ctx, s.Agent))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 331, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 341, Col: 31}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</b> <small>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "</b> <small>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var41 string
 				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(placeText(ctx, s))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 333, Col: 26}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 343, Col: 26}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var42 string
 				templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs("· ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 334, Col: 14}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 344, Col: 14}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 				if templ_7745c5c3_Err != nil {
@@ -1219,7 +1231,7 @@ func userSessions(d UserDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "</small></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</small></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1227,12 +1239,12 @@ func userSessions(d UserDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</li>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "</li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "</ul>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "</ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1245,7 +1257,7 @@ func userSessions(d UserDetail) templ.Component {
 	})
 }
 
-// userActs are what ends or pauses the access. What cannot be done now says why below.
+// userActs are what ends or pauses the access, and why it cannot be done now.
 func userActs(d UserDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1268,29 +1280,60 @@ func userActs(d UserDetail) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if d.User.SuspendedAt.IsZero() {
-			templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.menu.disable"), Icon: static.IconCirclePause, Variant: Outline, Href: d.act(ctx, "suspensions"), Dialog: true, Disabled: d.May.Disable != "", Attrs: titled(d.May.Disable)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.menu.disable"), Icon: static.IconCirclePause, Variant: Outline, Href: d.act(ctx, "suspensions"), Dialog: true, Disabled: d.May.Disable != ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.detail.enable"), Icon: static.IconCirclePlay, Variant: Outline, Href: d.act(ctx, "resumptions"), Dialog: true, Disabled: d.May.Enable != "", Attrs: titled(d.May.Enable)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.detail.enable"), Icon: static.IconCirclePlay, Variant: Outline, Href: d.act(ctx, "resumptions"), Dialog: true, Disabled: d.May.Enable != ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.menu.remove"), Icon: static.IconUserRoundX, Variant: OutlineDestructive, Href: d.act(ctx, "removals"), Dialog: true, Disabled: d.May.Remove != "", Attrs: titled(d.May.Remove)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.menu.remove"), Icon: static.IconUserRoundX, Variant: OutlineDestructive, Href: d.act(ctx, "removals"), Dialog: true, Disabled: d.May.Remove != ""}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if why := d.whyKept(); why != "" {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<small class=\"text-xs text-muted-foreground self-center\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var44 string
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(why)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 365, Col: 64}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, "</small>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		return nil
 	})
 }
 
-func titled(why string) templ.Attributes {
-	if why == "" {
+// whyKept is why somebody cannot be disabled, enabled or removed.
+func (d UserDetail) whyKept() string {
+	switch {
+	case d.May.Remove != "":
+		return d.May.Remove
+	case d.User.SuspendedAt.IsZero():
+		return d.May.Disable
+	}
+	return d.May.Enable
+}
+
+// foot is the foot of the drawer; there is none where nothing can be done.
+func (d UserDetail) foot() templ.Component {
+	if !d.editable() {
 		return nil
 	}
-	return templ.Attributes{"title": why}
+	return userFoot(d)
 }
 
 func userFoot(d UserDetail) templ.Component {
@@ -1309,26 +1352,18 @@ func userFoot(d UserDetail) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var44 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var44 == nil {
-			templ_7745c5c3_Var44 = templ.NopComponent
+		templ_7745c5c3_Var45 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var45 == nil {
+			templ_7745c5c3_Var45 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if d.By.Can(domain.EditUsers) {
-			templ_7745c5c3_Err = userActs(d).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, " ")
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-			if d.editable() {
-				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.detail.save"), Form: userForm, Class: "ms-auto"}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
+		templ_7745c5c3_Err = userActs(d).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "users.detail.save"), Form: userForm, Class: "ms-auto"}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		return nil
 	})

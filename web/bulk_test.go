@@ -153,7 +153,7 @@ func TestBulkAsksForAValue(t *testing.T) {
 			},
 			{
 				"notifications", "Set the notifications of 3 people", "input[name=notify_text]",
-				url.Values{"notify_text": {"maybe"}},
+				url.Values{"notify_email": {""}, "notify_text": {""}},
 				url.Values{"notify_email": {"off"}},
 				[]string{"Samuel Okafor: E-mail ON, text ON → E-mail OFF, text ON"},
 			},

@@ -27,6 +27,9 @@ var (
 	setNotifications = &act{
 		list: userList, noun: "notifications", ask: askNotifications,
 		run: func(r *request, chosen store.Chosen, c choice) ([]store.Outcome, error) {
+			if c.NotifyEmail == "" && c.NotifyText == "" {
+				return nil, domain.Problems{"notify_email": {Code: "choice"}}
+			}
 			return r.server.store.SetNotifications(r.ctx(), r.by, chosen, c.NotifyEmail, c.NotifyText)
 		},
 		words: wordOf(func(r *request, m domain.Membership) string { return views.ChannelsText(r.ctx(), m) }),
