@@ -29,8 +29,10 @@ type Account struct {
 	// their sites. Off by default: seed 000 gives inviting to account scope. Without it they still see, manage
 	// and remove the people of their sites, and revoke their invites: to withdraw is not to offer.
 	SiteAdminsInvite bool
-	SuspendedAt      time.Time
-	CreatedAt        time.Time
+	// Roles are those the account has made, by name.
+	Roles       []Role
+	SuspendedAt time.Time
+	CreatedAt   time.Time
 }
 
 // DefaultInviteDays is the period of an invite (seed 002: up to 7 days).

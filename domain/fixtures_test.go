@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -163,3 +164,6 @@ func want(t *testing.T, what string, err error, expected string) {
 		t.Errorf("%s: %s, want %s", what, got, expected)
 	}
 }
+
+// grants is the can-grant table as it is written down.
+func grants(r Role, id RoleID) bool { return slices.Contains(r.grants, id) }

@@ -11,7 +11,7 @@ func (a Actor) MayOffer(role RoleID, scope Scope) error {
 	switch {
 	case !a.Can(CreateInvites):
 		return ErrForbidden
-	case !a.Role.Grants(role):
+	case !a.MayGrant(role):
 		return forbidden("role_above")
 	case !a.Scope.Contains(scope):
 		return forbidden("scope_beyond")

@@ -65,11 +65,11 @@ func (d InviteDraft) Check(by Actor, sites []string, now time.Time) (Invitation,
 }
 
 func (d InviteDraft) role(p Problems, by Actor) RoleID {
-	role, ok := ParseRole(d.Role, by.Account.Kind)
+	role, ok := by.Account.Role(RoleID(d.Role))
 	switch {
 	case d.Role == "":
 		p.Add("role", "required")
-	case !ok || !by.Role.Grants(role.ID):
+	case !ok || !by.MayGrant(role.ID):
 		p.Add("role", "choice")
 	}
 	return role.ID

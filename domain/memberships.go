@@ -30,6 +30,9 @@ type Membership struct {
 	Language  string // the invitee's, for mails before they have an account
 	Role      RoleID
 	Scope     Scope
+	// Grants say what a guest may do at each node of Scope, and Workspace how that was chosen; staff have neither.
+	Grants    []Grant
+	Workspace Workspace
 	// Beyond says that Scope is cut to what its viewer reaches, and in truth goes beyond (SeenBy).
 	Beyond bool
 	// NotifyEmail and NotifyText are the channels an Admin has switched on. Nothing is sent on them
@@ -136,7 +139,7 @@ func (a Actor) MayTouch(m Membership) error {
 	switch {
 	case a.Account.ID != m.AccountID || !m.RemovedAt.IsZero() || len(theirs.Within(a.Scope)) == 0:
 		return ErrNotFound
-	case !a.Role.Grants(m.Role):
+	case !a.MayGrant(m.Role):
 		return forbidden("role_above")
 	case m.Beyond || !a.Scope.Contains(theirs):
 		return forbidden("scope_beyond")
@@ -186,7 +189,7 @@ func (m Membership) change(by Actor, now time.Time) error {
 
 // ChangeRole gives another role. keepers is the number of other people who keep the account manageable.
 func (m Membership) ChangeRole(by Actor, to RoleID, keepers int, now time.Time) (Membership, Event, error) {
-	role, known := ParseRole(string(to), by.Account.Kind)
+	role, known := by.Account.Role(to)
 	if err := m.change(by, now); err != nil {
 		return m, Event{}, err
 	}
@@ -195,7 +198,7 @@ func (m Membership) ChangeRole(by Actor, to RoleID, keepers int, now time.Time) 
 		return m, Event{}, Problems{"role": {Code: "choice"}}
 	case to == m.Role:
 		return m, Event{}, stale("same_role")
-	case !by.Role.Grants(to):
+	case !by.MayGrant(to):
 		return m, Event{}, forbidden("role_above")
 	case m.UserID == by.User.ID && !role.within(by.Role):
 		return m, Event{}, forbidden("raise_self")

@@ -36,7 +36,7 @@ func (d AccessDraft) Check(by Actor, m Membership, sites []string, now time.Time
 	p := Problems{}
 	was := m.Access(by.User.Zone())
 	to := Access{Role: RoleID(d.Role), Scope: m.Scope, EndsAt: m.EndsAt}
-	if _, known := ParseRole(d.Role, by.Account.Kind); !known {
+	if _, known := by.Account.Role(RoleID(d.Role)); !known {
 		p.Add("role", "choice")
 	}
 	if !sameSites(d.Scope, was.Scope) {

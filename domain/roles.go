@@ -31,12 +31,30 @@ const (
 	ResendInvites
 	// RevokeInvites withdraws a pending invite.
 	RevokeInvites
+	// ViewDevices shows groups and devices and their state.
+	ViewDevices
+	// ExportDevices takes device data out as a file.
+	ExportDevices
+	// ConfigureDevices changes labels, groups and the names of partitions.
+	ConfigureDevices
+	// EditSites creates, changes and removes sites.
+	EditSites
+	// ViewGuests opens the Guests tab.
+	ViewGuests
+	// EditGuests invites people of other companies, and changes and ends what they may.
+	EditGuests
+	// ViewRoles opens the Roles tab.
+	ViewRoles
+	// EditRoles makes, changes and deletes the account's own roles.
+	EditRoles
 )
 
 var privilegeNames = [...]string{
 	nobody: "nobody", Anyone: "anyone", SignedIn: "signed-in", Enter: "enter", ViewSites: "view-sites", Deploy: "deploy",
 	ViewUsers: "view-users", EditUsers: "edit-users", ViewInvites: "view-invites", CreateInvites: "create-invites",
-	ResendInvites: "resend-invites", RevokeInvites: "revoke-invites",
+	ResendInvites: "resend-invites", RevokeInvites: "revoke-invites", ViewDevices: "view-devices", ExportDevices: "export-devices",
+	ConfigureDevices: "configure-devices", EditSites: "edit-sites", ViewGuests: "view-guests", EditGuests: "edit-guests",
+	ViewRoles: "view-roles", EditRoles: "edit-roles",
 }
 
 // String names the privilege in the route list and the golden matrix.
@@ -67,15 +85,22 @@ const (
 type Role struct {
 	ID   RoleID
 	Kind AccountKind
+	// Name is what the account calls a role of its own; a built-in one is called in the reader's language.
+	Name string
 	// may is what the role allows inside its account.
-	may []Privilege
-	// grants is the can-grant table's row: the roles its holder may give, and whose holders it may touch.
+	may Privileges
+	// grants is the can-grant table's row: the built-in roles its holder may give, and whose holders it may touch.
 	grants []RoleID
 }
 
 var (
-	viewing  = []Privilege{Enter, ViewSites, ViewUsers, ViewInvites}
+	viewing  = Privileges{Enter, ViewSites, ViewUsers, ViewInvites}
 	managing = append(slices.Clone(viewing), EditUsers, CreateInvites, ResendInvites, RevokeInvites)
+
+	// What customers have and partners do not: a tree, guests, roles of their own.
+	tree    = Privileges{ViewDevices, ExportDevices}
+	owning  = append(slices.Clone(tree), ViewGuests, ViewRoles)
+	editing = append(slices.Clone(owning), ConfigureDevices, EditSites, EditGuests, EditRoles)
 
 	accountGrants = []RoleID{RoleMember, RoleUser, RoleAdmin, RoleDeployer}
 	partnerGrants = []RoleID{RoleObserver, RoleOperator, RolePartnerAdmin}
@@ -83,19 +108,20 @@ var (
 
 // The can-grant table is explicit: there is no rank number to compare.
 var roles = []Role{
-	{RoleAdmin, Customer, managing, accountGrants},
-	{RoleDeployer, Customer, append(slices.Clone(managing), Deploy), accountGrants},
-	{RoleUser, Customer, viewing, nil},
-	{RoleMember, Customer, []Privilege{Enter}, nil},
+	{RoleAdmin, Customer, "", slices.Concat(managing, editing), accountGrants},
+	{RoleDeployer, Customer, "", slices.Concat(managing, editing, Privileges{Deploy}), accountGrants},
+	{RoleUser, Customer, "", slices.Concat(viewing, owning), nil},
+	{RoleMember, Customer, "", Privileges{Enter}, nil},
 	// Support grants nothing for lack of CreateInvites; its row says whose invites it may resend and revoke.
-	{RoleSupport, Customer, []Privilege{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},
-	{RoleObserver, Partner, viewing, nil},
-	{RoleOperator, Partner, viewing, nil},
-	{RolePartnerAdmin, Partner, managing, partnerGrants},
-	{RoleMaster, Partner, managing, append(slices.Clone(partnerGrants), RoleMaster)},
+	{RoleSupport, Customer, "", Privileges{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},
+	{RoleObserver, Partner, "", viewing, nil},
+	{RoleOperator, Partner, "", viewing, nil},
+	{RolePartnerAdmin, Partner, "", managing, partnerGrants},
+	{RoleMaster, Partner, "", managing, append(slices.Clone(partnerGrants), RoleMaster)},
 }
 
-// ParseRole finds the role of that id on the plane of an account of this kind.
+// ParseRole finds the built-in role of that id on the plane of an account of this kind; Account.Role knows the
+// account's own ones as well.
 func ParseRole(id string, kind AccountKind) (Role, bool) {
 	for _, r := range roles {
 		if string(r.ID) == id && r.Kind == kind {
@@ -105,7 +131,7 @@ func ParseRole(id string, kind AccountKind) (Role, bool) {
 	return Role{}, false
 }
 
-// RolesOf lists the roles that people of an account of this kind can hold, lowest first.
+// RolesOf lists the built-in roles that people of an account of this kind can hold, lowest first.
 func RolesOf(kind AccountKind) []Role {
 	if kind == Partner {
 		return pick(RoleObserver, RoleOperator, RolePartnerAdmin, RoleMaster)
@@ -126,20 +152,10 @@ func pick(ids ...RoleID) []Role {
 }
 
 // May reports whether the role holds the privilege.
-func (r Role) May(p Privilege) bool { return p != nobody && slices.Contains(r.may, p) }
-
-// Grants reports whether a holder of r may give other to somebody, or change somebody who holds it.
-func (r Role) Grants(other RoleID) bool { return slices.Contains(r.grants, other) }
+func (r Role) May(p Privilege) bool { return r.may.Has(p) }
 
 // within reports whether r allows nothing that other does not.
-func (r Role) within(other Role) bool {
-	for _, p := range r.may {
-		if !other.May(p) {
-			return false
-		}
-	}
-	return true
-}
+func (r Role) within(other Role) bool { return r.may.Within(other.may) }
 
 // keeper is a role that keeps an account manageable: the last active holder cannot vanish.
 func (r Role) keeper() bool {
@@ -158,50 +174,32 @@ func KeeperRoles(kind AccountKind) []RoleID {
 	return []RoleID{RoleAdmin, RoleDeployer}
 }
 
-// An Actor is who is asking: a person, and where one is in hand, their place in an account.
-// It is read anew on every request, so a change is in force at the next click.
-type Actor struct {
-	User       User
-	Account    Account
-	Membership string
-	Role       Role
-	Scope      Scope
-	// From is the network address the request came from, for the history.
-	From string
+// Own reports whether the account has made the role itself.
+func (r Role) Own() bool { return r.Name != "" }
+
+// OwnRole is a role an account has made: it may enter, and do what was chosen. Who sees devices sees the sites they are in.
+func OwnRole(id RoleID, name string, chosen Privileges) Role {
+	may := append(Privileges{Enter}, chosen...)
+	if may.Has(ViewDevices) && !may.Has(ViewSites) {
+		may = append(may, ViewSites)
+	}
+	return Role{ID: id, Kind: Customer, Name: name, may: may}
 }
 
-// Can answers the first question at every door: may this actor use it at all?
-func (a Actor) Can(p Privilege) bool {
-	switch p {
-	case nobody:
-		return false
-	case Anyone:
-		return true
-	case SignedIn:
-		return a.User.ID != ""
+// Privileges lists what the role may.
+func (r Role) Privileges() Privileges { return slices.Clone(r.may) }
+
+// Role finds a role of the account: a built-in one of its plane, or its own.
+func (a Account) Role(id RoleID) (Role, bool) {
+	if r, ok := ParseRole(string(id), a.Kind); ok {
+		return r, true
 	}
-	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || !a.Role.May(p) {
-		return false
+	i := slices.IndexFunc(a.Roles, func(r Role) bool { return r.ID == id })
+	if i < 0 {
+		return Role{}, false
 	}
-	// Offering belongs to account scope (seed 000) unless the account lets its site admins do it. A resend is an
-	// offer: it gives a new period and can bring back what somebody else revoked.
-	if (p == CreateInvites || p == ResendInvites) && !a.Scope.Covers(Node{Account: a.Account.ID}) {
-		return a.Account.SiteAdminsInvite
-	}
-	return true
+	return a.Roles[i], true
 }
 
-// GrantableRoles lists what the actor may give, lowest first: the choices of every role field.
-// Support staff give none; their row of the table says only whose invites they may touch.
-func (a Actor) GrantableRoles() []Role {
-	if !a.Can(CreateInvites) && !a.Can(EditUsers) {
-		return nil
-	}
-	var out []Role
-	for _, r := range RolesOf(a.Account.Kind) {
-		if a.Role.Grants(r.ID) {
-			out = append(out, r)
-		}
-	}
-	return out
-}
+// AllRoles lists the roles that people of the account can hold: the built-in ones, lowest first, then its own.
+func (a Account) AllRoles() []Role { return slices.Concat(RolesOf(a.Kind), a.Roles) }

@@ -20,30 +20,35 @@ func active(n int) string {
 type actorRow struct {
 	actor domain.Actor
 	role  domain.RoleID
-	node  domain.Node
+	grant domain.Grant
 }
 
 func scanActor(row scanner) (actorRow, error) {
 	var (
-		r                          actorRow
-		u                          userRow
-		a                          accountRow
-		account, site, group, unit sql.Null[string]
+		r                               actorRow
+		u                               userRow
+		a                               accountRow
+		account, site, group, unit, may sql.Null[string]
 	)
-	into := append(append(u.into(), a.into()...), &r.actor.Membership, &r.role, &account, &site, &group, &unit)
+	into := append(append(u.into(), a.into()...), &r.actor.Membership, &r.actor.Kind, &r.role, &account, &site, &group, &unit, &may)
 	if err := row.Scan(into...); err != nil {
 		return r, err
 	}
 	r.actor.User, r.actor.Account = u.user(), a.account()
-	r.node = domain.Node{Account: account.V, Site: site.V, Group: group.V, Device: unit.V}
+	privileges, ok := domain.ParsePrivileges(may.V)
+	if !ok {
+		return r, fmt.Errorf("membership %s has the unknown privileges %q", r.actor.Membership, may.V)
+	}
+	r.grant = domain.Grant{Node: domain.Node{Account: account.V, Site: site.V, Group: group.V, Device: unit.V}, May: privileges}
 	return r, nil
 }
 
 // actorFields is followed by a "from" that names users u, accounts a, memberships m and grants g.
-const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m.role, g.account_id, g.site_id, g.group_id, g.device_id "
+const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m.kind, m.role, g.account_id, g.site_id, g.group_id, g.device_id, g.privileges "
 
-// Actor reads who is asking, anew for every request and in one query to the primary database: the session, its
-// person, the account of that slug, the person's active membership in it and what that reaches. from is the
+// Actor reads who is asking, anew for every request and from the primary database, in two queries: the session, its
+// person, the account of that slug, the person's active membership in it and what that reaches; then the roles the
+// account has made. from is the
 // caller's network address, for the history.
 //
 // An account that is not there and one the person has no place in are the same domain.ErrNotFound, and so is a
@@ -61,7 +66,7 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	if err != nil {
 		return domain.Actor{}, fmt.Errorf("read who is asking: %w", err)
 	}
-	by, err := actorFrom(rows)
+	by, err := actorFrom(ctx, s.read, rows)
 	if err != nil {
 		return by, err
 	}
@@ -86,23 +91,31 @@ func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (d
 	if err != nil {
 		return domain.Actor{}, fmt.Errorf("read somebody's place in an account: %w", err)
 	}
-	return actorFrom(rows)
+	return actorFrom(ctx, q, rows)
 }
 
 // actorFrom puts the rows of one membership together.
-func actorFrom(rows []actorRow) (domain.Actor, error) {
+func actorFrom(ctx context.Context, q querier, rows []actorRow) (domain.Actor, error) {
 	if len(rows) == 0 {
 		return domain.Actor{}, nil
 	}
 	by := rows[0].actor
-	role, ok := domain.ParseRole(string(rows[0].role), by.Account.Kind)
+	var err error
+	if by.Account.Roles, err = ownRoles(ctx, q, by.Account.ID); err != nil {
+		return domain.Actor{}, err
+	}
+	role, ok := by.Account.Role(rows[0].role)
 	if !ok {
 		return domain.Actor{}, fmt.Errorf("membership %s has the unknown role %q", by.Membership, rows[0].role)
 	}
 	by.Role = role
 	for _, r := range rows {
-		if r.node.Account != "" {
-			by.Scope = append(by.Scope, r.node)
+		if r.grant.Node.Account == "" {
+			continue
+		}
+		by.Scope = append(by.Scope, r.grant.Node)
+		if by.Kind == domain.KindGuest {
+			by.Grants = append(by.Grants, r.grant)
 		}
 	}
 	return by, nil

@@ -153,7 +153,7 @@ func TestActorIsOneQuery(t *testing.T) {
 				ask  func() error
 				most int
 			}{
-				{"Actor", func() error { _, err := s.Actor(t.Context(), hash, store.Brightwater, ""); return err }, 1},
+				{"Actor", func() error { _, err := s.Actor(t.Context(), hash, store.Brightwater, ""); return err }, 2}, // and the roles the account has made
 				{"Session", func() error { _, _, err := s.Session(t.Context(), hash, true); return err }, 1},
 				{"AccountsOf", func() error { _, err := s.AccountsOf(t.Context(), u.ID); return err }, 1},
 				{"SessionsOf", func() error { _, err := s.SessionsOf(t.Context(), u.ID); return err }, 1},

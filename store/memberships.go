@@ -23,12 +23,13 @@ var membershipColumns = []string{
 	"role", "account_wide", "notify_email", "notify_text", "message", "invited_by", "inviter_name", "generation",
 	"sent_at", "expires_at", "accepted_at", "declined_at", "revoked_at", "suspended_at", "suspended_by", "ends_at", "removed_at",
 	"reminders", "remind_at", "expiry_told", "last_sign_in_at", "mail_state", "mail_at", "mail_error", "created_at", "version",
+	"workspace",
 }
 
 // membershipFields names the columns for a select from "memberships m".
 var membershipFields = "m." + strings.Join(membershipColumns, ", m.")
 
-// scanMembership reads one row without its scope, which readMemberships adds: an account-wide one needs no more.
+// scanMembership reads one row without its scope, which readMemberships adds: an account-wide one of staff needs no more.
 func scanMembership(row scanner) (domain.Membership, error) {
 	var (
 		m          domain.Membership
@@ -41,7 +42,7 @@ func scanMembership(row scanner) (domain.Membership, error) {
 	err := row.Scan(&m.ID, &m.AccountID, &m.Kind, &user, &m.Email, &m.FirstName, &m.LastName, &key, &found, &m.Phone, &m.Language,
 		&m.Role, &wide, &m.NotifyEmail, &m.NotifyText, &m.Message, &m.InvitedBy, &m.InviterName, &m.Generation,
 		&at[0], &at[1], &at[2], &at[3], &at[4], &at[5], &m.SuspendedBy, &at[6], &at[7],
-		&m.Reminders, &remind, &m.ExpiryTold, &at[8], &m.Mail.State, &at[9], &m.Mail.Error, &at[10], &m.Version)
+		&m.Reminders, &remind, &m.ExpiryTold, &at[8], &m.Mail.State, &at[9], &m.Mail.Error, &at[10], &m.Version, &m.Workspace)
 	if err != nil {
 		return m, err
 	}
@@ -52,7 +53,7 @@ func scanMembership(row scanner) (domain.Membership, error) {
 	} {
 		*t = fromMicros(at[i])
 	}
-	if wide {
+	if wide && m.Kind != domain.KindGuest {
 		m.Scope = domain.Whole(m.AccountID)
 	}
 	return m, nil
@@ -69,7 +70,7 @@ func membershipValues(m domain.Membership) []any {
 		micros(m.SentAt), micros(m.ExpiresAt), micros(m.AcceptedAt), micros(m.DeclinedAt), micros(m.RevokedAt), micros(m.SuspendedAt),
 		m.SuspendedBy, micros(m.EndsAt), micros(m.RemovedAt),
 		m.Reminders, micros(remindAt(m)), bit(m.ExpiryTold), micros(m.LastSignInAt), string(m.Mail.State), micros(m.Mail.At), m.Mail.Error,
-		micros(m.CreatedAt), m.Version,
+		micros(m.CreatedAt), m.Version, string(m.Workspace),
 	}
 }
 
@@ -125,21 +126,32 @@ func loadScopes(ctx context.Context, q querier, to []domain.Membership) error {
 		}
 	}
 	type grant struct {
+		domain.Grant
 		membership string
-		node       domain.Node
 	}
 	scan := func(row scanner) (g grant, err error) {
-		return g, row.Scan(&g.membership, &g.node.Account, &g.node.Site, &g.node.Group, &g.node.Device)
+		var may string
+		if err := row.Scan(&g.membership, &g.Node.Account, &g.Node.Site, &g.Node.Group, &g.Node.Device, &may); err != nil {
+			return g, err
+		}
+		var ok bool
+		if g.May, ok = domain.ParsePrivileges(may); !ok {
+			return g, fmt.Errorf("membership %s has the unknown privileges %q", g.membership, may)
+		}
+		return g, nil
 	}
 	for batch := range slices.Chunk(ids, 500) {
-		grants, err := all(ctx, q, scan, `select membership_id, account_id, site_id, group_id, device_id from grants
+		grants, err := all(ctx, q, scan, `select membership_id, account_id, site_id, group_id, device_id, privileges from grants
 			where membership_id in (`+in(len(batch), 1)+`) order by membership_id, site_id, group_id, device_id`, values(batch)...)
 		if err != nil {
 			return fmt.Errorf("read grants: %w", err)
 		}
 		for _, g := range grants {
 			m := &to[at[g.membership]]
-			m.Scope = append(m.Scope, g.node)
+			m.Scope = append(m.Scope, g.Node)
+			if m.Kind == domain.KindGuest {
+				m.Grants = append(m.Grants, g.Grant)
+			}
 		}
 	}
 	return nil
@@ -190,7 +202,7 @@ func (s *Store) updateMembership(ctx context.Context, t *tx, before, after domai
 	if err := changed(ctx, t, "update memberships set "+strings.Join(set, ", ")+" where id = $1 and version = $2", args...); err != nil {
 		return after, fmt.Errorf("change a membership: %w", err)
 	}
-	if !after.Scope.Equal(before.Scope) || part(after) != part(before) {
+	if !after.Scope.Equal(before.Scope) || part(after) != part(before) || !slices.EqualFunc(after.Grants, before.Grants, domain.Grant.Equal) {
 		if err := replaceGrants(ctx, t, after); err != nil {
 			return after, err
 		}
@@ -217,7 +229,7 @@ func replaceGrants(ctx context.Context, t *tx, m domain.Membership) error {
 	return nil
 }
 
-const grantsColumns = "grants (membership_id, account_id, site_id, group_id, device_id, part)"
+const grantsColumns = "grants (membership_id, account_id, site_id, group_id, device_id, part, privileges)"
 
 // part is the list a membership stands in, as its grants remember it.
 func part(m domain.Membership) string {
@@ -230,8 +242,15 @@ func part(m domain.Membership) string {
 	return string(m.Kind) + " offered"
 }
 
-// grantValues are the rows of a scope. One that holds the whole account is that and nothing else.
+// grantValues are the rows of a scope. One that holds the whole account is that and nothing else; a guest's say what
+// may be done at each node.
 func grantValues(m domain.Membership) (rows [][]any) {
+	for _, g := range m.Grants {
+		rows = append(rows, []any{m.ID, g.Node.Account, g.Node.Site, g.Node.Group, g.Node.Device, part(m), g.May.String()})
+	}
+	if m.Kind == domain.KindGuest {
+		return rows
+	}
 	scope := m.Scope
 	if scope.AccountWide() {
 		scope = domain.Whole(m.AccountID)
@@ -240,7 +259,7 @@ func grantValues(m domain.Membership) (rows [][]any) {
 	for _, n := range scope {
 		if !seen[n] {
 			seen[n] = true
-			rows = append(rows, []any{m.ID, n.Account, n.Site, n.Group, n.Device, part(m)})
+			rows = append(rows, []any{m.ID, n.Account, n.Site, n.Group, n.Device, part(m), ""})
 		}
 	}
 	return rows

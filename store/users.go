@@ -44,7 +44,7 @@ func (s *Store) LastKeeper(ctx context.Context, by domain.Actor) (string, error)
 
 // ChangeRoles gives each chosen person a role. An unknown one is a Problem of the field "role".
 func (s *Store) ChangeRoles(ctx context.Context, by domain.Actor, chosen Chosen, role string) ([]Outcome, error) {
-	to, ok := domain.ParseRole(role, by.Account.Kind)
+	to, ok := by.Account.Role(domain.RoleID(role))
 	if !ok {
 		return nil, domain.Problems{"role": {Code: "choice"}}
 	}

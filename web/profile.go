@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"gatehouse/domain"
@@ -79,6 +80,11 @@ func (s *Server) showMe(r *request, status int, me views.Me) error {
 		return err
 	}
 	me.Country, me.This = phoneCountry(domain.User{}, me.In, "-"), store.HashSecret(r.session.ID)
+	// The one at hand stands first, wherever its last use would put it.
+	if i := slices.IndexFunc(me.Sessions, func(v domain.Session) bool { return v.Hash == me.This }); i > 0 {
+		this := me.Sessions[i]
+		me.Sessions = slices.Insert(slices.Delete(me.Sessions, i, i+1), 0, this)
+	}
 	title := views.T(r.ctx(), "profile.title")
 	return s.show(r, status, views.Profile(r.page(title, views.Crumb{Label: title}), me))
 }
