@@ -30,7 +30,12 @@ type Account struct {
 	// and remove the people of their sites, and revoke their invites: to withdraw is not to offer.
 	SiteAdminsInvite bool
 	// Roles are those the account has made, by name.
-	Roles       []Role
+	Roles []Role
+	// Policy is Security Settings, as in force when the account was read.
+	Policy Policy
+	// Providers are addresses of Support Providers with granted access, as far as the change at hand concerns them:
+	// the store looks for those outside the allowed domains.
+	Providers   []string
 	SuspendedAt time.Time
 	CreatedAt   time.Time
 }

@@ -32,7 +32,11 @@ const (
 	PasswordReset   EventKind = "person.password_reset"
 	ProfileChanged  EventKind = "person.profile_changed"
 
-	AccountCreated EventKind = "account.created"
+	AccountCreated    EventKind = "account.created"
+	SecurityChanged   EventKind = "security.changed"
+	SecurityConfirmed EventKind = "security.confirmed"
+	SecurityReverted  EventKind = "security.reverted"
+
 	ImportStarted  EventKind = "import.started"
 	ImportFinished EventKind = "import.finished"
 	Denied         EventKind = "access.denied"

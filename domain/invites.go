@@ -28,6 +28,9 @@ func Invite(have Membership, in Invitation, by Actor, now time.Time) (Membership
 	if err := by.MayOffer(in.Role, in.Scope); err != nil {
 		return have, Event{}, err
 	}
+	if by.Account.Admits(in.Email) != nil {
+		return have, Event{}, outside(in.Email)
+	}
 	m := Membership{AccountID: by.Account.ID, Kind: KindUser, Email: in.Email, CreatedAt: now}
 	if have.ID != "" && have.RemovedAt.IsZero() {
 		if err := have.replaceable(in, by, now); err != nil {
@@ -38,6 +41,11 @@ func Invite(have Membership, in Invitation, by Actor, now time.Time) (Membership
 	m = m.offer(in).send(by, now)
 	e := m.event(InviteSent, by, now).changed("role", "", string(m.Role)).changed("scope", "", m.Scope.String())
 	return m, e.moved("ends_at", "", stamp(m.EndsAt)), nil
+}
+
+// outside is how a form is told what Account.Admits refuses.
+func outside(email string) Problems {
+	return Problems{"email": {Code: "domain_outside", Args: pairs([]string{"Domain", EmailDomain(email)})}}
 }
 
 // replaceable refuses a new offer over a membership that is open, taken or not the actor's to change, and names it.
@@ -72,6 +80,9 @@ func (m Membership) Resend(by Actor, now time.Time) (Membership, Event, error) {
 		return m, Event{}, stale("scope_gone")
 	case !m.EndsAt.IsZero() && !m.EndsAt.After(now):
 		return m, Event{}, stale("end_passed")
+	}
+	if err := by.Account.Admits(m.Email); err != nil {
+		return m, Event{}, err
 	}
 	authority := m
 	m = m.send(by, now)
@@ -113,6 +124,9 @@ func (m Membership) Correct(in Invitation, by Actor, now time.Time) (Membership,
 	}
 	if in.Email != m.Email {
 		return m, Event{}, Problems{"email": {Code: "email_fixed"}}
+	}
+	if by.Account.Admits(m.Email) != nil {
+		return m, Event{}, outside(m.Email)
 	}
 	if m.sameEnd(in.EndsAt, by, now) {
 		in.EndsAt = m.EndsAt
@@ -158,7 +172,7 @@ func (m Membership) Accept(u User, inviter Actor, from string, now time.Time) (M
 	if m.State(now) != StatePending {
 		return m, Event{}, stale("not_pending", "State", string(m.State(now)))
 	}
-	if err := inviter.MayOffer(m.Role, m.Scope); err != nil {
+	if inviter.MayOffer(m.Role, m.Scope) != nil || inviter.Account.Admits(m.Email) != nil {
 		return m, Event{}, stale("offer_withdrawn")
 	}
 	if u.ID == "" || u.Email != m.Email {

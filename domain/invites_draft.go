@@ -44,6 +44,9 @@ func (d InviteDraft) Check(by Actor, sites []string, now time.Time) (Invitation,
 	p := Problems{}
 	var in Invitation
 	in.Email = email(p, d.Email)
+	if in.Email != "" && by.Account.Admits(in.Email) != nil {
+		p.Add("email", "domain_outside", "Domain", EmailDomain(in.Email))
+	}
 	in.FirstName = text(p, "first_name", d.FirstName, 100, true)
 	in.LastName = text(p, "last_name", d.LastName, 100, true)
 	in.NotifyEmail = toggle(p, "notify_email", d.NotifyEmail)

@@ -47,6 +47,10 @@ const (
 	ViewRoles
 	// EditRoles makes, changes and deletes the account's own roles.
 	EditRoles
+	// ViewSecurity opens Security Settings.
+	ViewSecurity
+	// EditSecurity changes them.
+	EditSecurity
 )
 
 var privilegeNames = [...]string{
@@ -54,7 +58,7 @@ var privilegeNames = [...]string{
 	ViewUsers: "view-users", EditUsers: "edit-users", ViewInvites: "view-invites", CreateInvites: "create-invites",
 	ResendInvites: "resend-invites", RevokeInvites: "revoke-invites", ViewDevices: "view-devices", ExportDevices: "export-devices",
 	ConfigureDevices: "configure-devices", EditSites: "edit-sites", ViewGuests: "view-guests", EditGuests: "edit-guests",
-	ViewRoles: "view-roles", EditRoles: "edit-roles",
+	ViewRoles: "view-roles", EditRoles: "edit-roles", ViewSecurity: "view-security", EditSecurity: "edit-security",
 }
 
 // String names the privilege in the route list and the golden matrix.
@@ -96,6 +100,10 @@ type Role struct {
 var (
 	viewing  = Privileges{Enter, ViewSites, ViewUsers, ViewInvites}
 	managing = append(slices.Clone(viewing), EditUsers, CreateInvites, ResendInvites, RevokeInvites)
+	// guarding is managing with Security Settings.
+	guarding = append(slices.Clone(managing), ViewSecurity, EditSecurity)
+	// looking are the privileges that change nothing.
+	looking = Privileges{Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity}
 
 	// What customers have and partners do not: a tree, guests, roles of their own.
 	tree    = Privileges{ViewDevices, ExportDevices}
@@ -108,16 +116,16 @@ var (
 
 // The can-grant table is explicit: there is no rank number to compare.
 var roles = []Role{
-	{RoleAdmin, Customer, "", slices.Concat(managing, editing), accountGrants},
-	{RoleDeployer, Customer, "", slices.Concat(managing, editing, Privileges{Deploy}), accountGrants},
-	{RoleUser, Customer, "", slices.Concat(viewing, owning), nil},
+	{RoleAdmin, Customer, "", slices.Concat(guarding, editing), accountGrants},
+	{RoleDeployer, Customer, "", slices.Concat(guarding, editing, Privileges{Deploy}), accountGrants},
+	{RoleUser, Customer, "", slices.Concat(viewing, owning, Privileges{ViewSecurity}), nil},
 	{RoleMember, Customer, "", Privileges{Enter}, nil},
 	// Support grants nothing for lack of CreateInvites; its row says whose invites it may resend and revoke.
 	{RoleSupport, Customer, "", Privileges{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},
 	{RoleObserver, Partner, "", viewing, nil},
 	{RoleOperator, Partner, "", viewing, nil},
-	{RolePartnerAdmin, Partner, "", managing, partnerGrants},
-	{RoleMaster, Partner, "", managing, append(slices.Clone(partnerGrants), RoleMaster)},
+	{RolePartnerAdmin, Partner, "", append(slices.Clone(managing), ViewSecurity), partnerGrants},
+	{RoleMaster, Partner, "", guarding, append(slices.Clone(partnerGrants), RoleMaster)},
 }
 
 // ParseRole finds the built-in role of that id on the plane of an account of this kind; Account.Role knows the
@@ -156,6 +164,9 @@ func (r Role) May(p Privilege) bool { return r.may.Has(p) }
 
 // within reports whether r allows nothing that other does not.
 func (r Role) within(other Role) bool { return r.may.Within(other.may) }
+
+// ChangesSettings reports whether the role may do more than look.
+func (r Role) ChangesSettings() bool { return !r.may.Within(looking) }
 
 // keeper is a role that keeps an account manageable: the last active holder cannot vanish.
 func (r Role) keeper() bool {

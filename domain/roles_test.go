@@ -65,6 +65,8 @@ var whoMay = map[Privilege]string{
 	EditGuests:       "admin deployer foreign-admin",
 	ViewRoles:        "admin deployer user foreign-admin foreign-user",
 	EditRoles:        "admin deployer foreign-admin",
+	ViewSecurity:     "admin deployer user foreign-admin foreign-user partner-admin master",
+	EditSecurity:     "admin deployer foreign-admin master",
 }
 
 const (
@@ -156,6 +158,9 @@ func TestTEN02AScopeOfAnotherAccountReachesNothing(t *testing.T) {
 	a := actor("x", acme, RoleAdmin, Whole("globex"))
 	if a.Can(CreateInvites) || a.Can(ResendInvites) {
 		t.Error("it invites as if account-wide")
+	}
+	if a.Can(ViewSecurity) || a.Can(EditSecurity) {
+		t.Error("it guards as if account-wide")
 	}
 	p := Problems{}
 	ParseScope(p, a, []string{"account"}, acmeSites)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,8 +37,8 @@ func (d SetupDraft) Check(blocked func(string) bool) (Setup, error) {
 	out.Email = email(p, d.Email)
 	person := PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone}
 	out.Person = person.read(p, d.Country, false)
-	if code := CheckPassword(d.Password, blocked, d.Email, d.FirstName+" "+d.LastName, d.Company); code != "" {
-		p.Add("password", code)
+	if code := CheckPassword(d.Password, MinPassword, blocked, d.Email, d.FirstName+" "+d.LastName, d.Company); code != "" {
+		p.Add("password", code, "Least", strconv.Itoa(MinPassword))
 	}
 	return out, p.Err()
 }

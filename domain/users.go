@@ -25,9 +25,11 @@ type User struct {
 	PasswordHash string
 	// PasswordChangedAt is when it was last set.
 	PasswordChangedAt time.Time
-	LastSignInAt      time.Time
-	CreatedAt         time.Time
-	Version           int
+	// SecondFactor says that the person has one that is confirmed.
+	SecondFactor bool
+	LastSignInAt time.Time
+	CreatedAt    time.Time
+	Version      int
 }
 
 // Name is how the person is called on screens and in the history.
@@ -188,8 +190,8 @@ func (d AcceptDraft) Person(language string) PersonDraft {
 func (d AcceptDraft) Check(m Membership, to Account, blocked func(string) bool) error {
 	p := Problems{}
 	d.Person(Languages[0]).read(p, to.Country, m.NotifyText)
-	if code := CheckPassword(d.Password, blocked, m.Email, d.FirstName+" "+d.LastName, to.Name); code != "" {
-		p.Add("password", code)
+	if code := CheckPassword(d.Password, PasswordLength(to.Policy), blocked, m.Email, d.FirstName+" "+d.LastName, to.Name); code != "" {
+		p.Add("password", code, "Least", strconv.Itoa(PasswordLength(to.Policy)))
 	}
 	return p.Err()
 }
@@ -204,13 +206,13 @@ const (
 // (NIST SP 800-63B: no composition rules). forbidden holds words that must not be the password: the person's
 // address and name and the company's, each looked for whole and in its parts; the product's is always among them. blocked is asked about the folded
 // password, and about it without the digits and marks that people put around a common one.
-func CheckPassword(typed string, blocked func(string) bool, forbidden ...string) (code string) {
+func CheckPassword(typed string, least int, blocked func(string) bool, forbidden ...string) (code string) {
 	switch {
 	case len(typed) > MaxPassword:
 		return "password_long"
 	case !utf8.ValidString(typed) || strings.ContainsRune(typed, 0):
 		return "characters"
-	case utf8.RuneCountInString(typed) < MinPassword:
+	case utf8.RuneCountInString(typed) < least:
 		return "password_short"
 	}
 	folded := Fold(typed)

@@ -79,25 +79,25 @@ func TestAUTH12Passwords(t *testing.T) {
 		"ana.rossi 1234":                "password_obvious",
 	} {
 		words := []string{"ana.rossi@northwind.example", "Ana Rossi", "Acme Energy", "", " ", "Li", "3M"}
-		if got := CheckPassword(typed, common, words...); got != expected {
+		if got := CheckPassword(typed, MinPassword, common, words...); got != expected {
 			t.Errorf("%.40q: %q, want %q", typed, got, expected)
 		}
 	}
 	// Accents and case of a name do not hide it.
 	for _, typed := range []string{"José Ñandú 12", "jose nandu 12", "NANDU-NANDU-1"} {
-		if got := CheckPassword(typed, common, "José Ñandú"); got != "password_obvious" {
+		if got := CheckPassword(typed, MinPassword, common, "José Ñandú"); got != "password_obvious" {
 			t.Errorf("%q: %q", typed, got)
 		}
 	}
 	// Short names are part of too many words.
-	if got := CheckPassword("liliputian lili", common, "Li"); got != "" {
+	if got := CheckPassword("liliputian lili", MinPassword, common, "Li"); got != "" {
 		t.Errorf("a short name: %q", got)
 	}
 	// The longest word is looked for first: a name that is part of another does not spoil it.
-	if got := CheckPassword("gatehouse2026", common, "Bill Gate"); got != "password_obvious" {
+	if got := CheckPassword("gatehouse2026", MinPassword, common, "Bill Gate"); got != "password_obvious" {
 		t.Errorf("the product's name, which begins with a person's: %q", got)
 	}
-	if got := CheckPassword("gatehouse2026", common); got != "password_obvious" {
+	if got := CheckPassword("gatehouse2026", MinPassword, common); got != "password_obvious" {
 		t.Errorf("the product's name without other words: %q", got)
 	}
 	if MinPassword != 12 || MaxPassword != 256 {
@@ -110,7 +110,7 @@ func TestAUTH12ExactBytes(t *testing.T) {
 	words := make([]string, 1, 8)
 	words[0] = "Acme Energy"
 	for range 2 {
-		if got := CheckPassword("acme energy 1", common, words...); got != "password_obvious" {
+		if got := CheckPassword("acme energy 1", MinPassword, common, words...); got != "password_obvious" {
 			t.Errorf("%q", got)
 		}
 	}

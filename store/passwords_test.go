@@ -23,10 +23,10 @@ func TestCommonPassword(t *testing.T) {
 			t.Errorf("%q is taken for common", p)
 		}
 	}
-	if code := domain.CheckPassword(store.DemoPassword, store.CommonPassword, "gatehouse", store.Dana); code != "" {
+	if code := domain.CheckPassword(store.DemoPassword, domain.MinPassword, store.CommonPassword, "gatehouse", store.Dana); code != "" {
 		t.Errorf("the demo's own password is refused: %s", code)
 	}
-	if code := domain.CheckPassword(strings.ToUpper("PasswordPassword"), store.CommonPassword); code != "password_common" {
+	if code := domain.CheckPassword(strings.ToUpper("PasswordPassword"), domain.MinPassword, store.CommonPassword); code != "password_common" {
 		t.Errorf("capitals got past the list: %q", code)
 	}
 }

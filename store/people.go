@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,12 +184,17 @@ func (s *Store) CheckPassword(ctx context.Context, u domain.User, password strin
 	if err != nil {
 		return err
 	}
+	policies := make([]domain.Policy, len(in))
+	for i, b := range in {
+		policies[i] = b.Account.Policy
+	}
+	least := domain.PasswordLength(policies...)
 	words := append([]string{u.Email, strings.Split(u.Email, "@")[0], u.FirstName, u.LastName, u.Name()}, companies...)
 	for _, b := range in {
 		words = append(words, b.Account.Name)
 	}
-	if code := domain.CheckPassword(password, CommonPassword, words...); code != "" {
-		return domain.Problems{"password": {Code: code}}
+	if code := domain.CheckPassword(password, least, CommonPassword, words...); code != "" {
+		return domain.Problems{"password": {Code: code, Args: map[string]string{"Least": strconv.Itoa(least)}}}
 	}
 	return nil
 }

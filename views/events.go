@@ -49,6 +49,8 @@ func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) 
 // eventValues are the values events keep, in the order they are told.
 var eventValues = []string{
 	"role", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "good", "done", "failed",
+	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
+	"site_admins_invite", "trial_until",
 }
 
 // eventValue is one value in words, empty when there was none.
@@ -61,7 +63,7 @@ func eventValue(ctx context.Context, what, value string, sites map[string]string
 		return RoleName(ctx, domain.RoleID(value))
 	case "scope":
 		return eventScope(ctx, value, sites)
-	case "email", "text":
+	case "email", "text", "lower_own", "reminders", "site_admins_invite":
 		if value == "true" {
 			return T(ctx, "common.on")
 		}
@@ -70,6 +72,12 @@ func eventValue(ctx context.Context, what, value string, sites map[string]string
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return FullDate(ctx, at.Add(-time.Nanosecond))
 		}
+	case "second_factor_from", "trial_until":
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return DateTime(ctx, at)
+		}
+	case "second_factor":
+		return T(ctx, "events.factor."+value)
 	case "language":
 		return LanguageName(value)
 	case "theme":

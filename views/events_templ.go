@@ -155,6 +155,8 @@ func eventIcon(kind domain.EventKind) static.Icon {
 		return static.IconLink
 	case domain.PasswordChanged, domain.PasswordReset:
 		return static.IconKeyRound
+	case domain.SecurityChanged, domain.SecurityConfirmed, domain.SecurityReverted:
+		return static.IconShield
 	case domain.SignedInEvent:
 		return static.IconLogIn
 	case domain.AccountCreated:
