@@ -31,6 +31,15 @@ func (s Settings) Title(ctx context.Context) string {
 	return T(ctx, "dashboards.account-settings")
 }
 
+// PageTitle names the page among others: "Users · Account Settings", "Invites · Site Settings · Harbor Point Tower".
+func (s Settings) PageTitle(ctx context.Context) string {
+	title := T(ctx, "settings.tab."+s.Tab) + " · " + s.Title(ctx)
+	if s.Site.ID != "" {
+		title += " · " + s.Site.Name
+	}
+	return title
+}
+
 // List is the address of a tab, filtered to the site.
 func (s Settings) List(tab string) string {
 	if s.Site.ID != "" {

@@ -100,7 +100,7 @@ func (s *Server) listInvites(r *request) error {
 	if v.SiteFilter, err = r.siteFilter(views.T(r.ctx(), "invites.site"), q); err != nil {
 		return err
 	}
-	return s.show(r, http.StatusOK, views.InvitesPage(r.page(v.Title(r.ctx()), r.settingsCrumbs(v.Settings)...), v))
+	return s.show(r, http.StatusOK, views.InvitesPage(r.page(v.PageTitle(r.ctx()), r.settingsCrumbs(v.Settings)...), v))
 }
 
 // viewInvite is one invite with its history.
@@ -187,7 +187,7 @@ func (s *Server) showInviteForm(r *request, status int, f views.InviteForm, o op
 	f.Back = o.back(r, "")
 	title := views.T(r.ctx(), "invites.form.title")
 	if f.Was != nil {
-		title, f.Back = f.Was.Name(), o.back(r, f.Was.ID)
+		title, f.Back = views.T(r.ctx(), "invites.form.correct-title", "Name", f.Was.Name()), o.back(r, f.Was.ID)
 	}
 	if p, ok := f.Problems["email"]; ok && p.Args["ID"] != "" {
 		f.Taken = r.account(userList.path) + "/" + p.Args["ID"]

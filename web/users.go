@@ -68,7 +68,7 @@ func (s *Server) listUsers(r *request) error {
 	if l.List, err = s.userTable(r, q, l, pager(page)); err != nil {
 		return err
 	}
-	return s.show(r, http.StatusOK, views.Users(r.page(head.Title(r.ctx()), r.settingsCrumbs(head)...), l))
+	return s.show(r, http.StatusOK, views.Users(r.page(head.PageTitle(r.ctx()), r.settingsCrumbs(head)...), l))
 }
 
 // userTable is the list without its rows.
