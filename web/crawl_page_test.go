@@ -1,9 +1,14 @@
 package web
 
 import (
+	"io/fs"
 	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -21,12 +26,12 @@ var refers = []string{"for", "aria-describedby", "aria-labelledby", "aria-contro
 
 // faultsOf lists what is wrong with a page or a fragment. whole says that it is a page; a fragment lands in one, so
 // the ids it refers to may be there.
-func faultsOf(doc *goquery.Document, base *url.URL, lang string, whole bool) (faults []string) {
+func faultsOf(doc *goquery.Document, base *url.URL, langs []string, whole bool) (faults []string) {
 	fault := func(s *goquery.Selection, what string) {
 		faults = append(faults, what+": "+shown(s))
 	}
 	if whole {
-		if got := doc.Find("html").AttrOr("lang", ""); got != lang {
+		if got := doc.Find("html").AttrOr("lang", ""); !slices.Contains(langs, got) {
 			faults = append(faults, "the page is in "+got)
 		}
 		if strings.TrimSpace(doc.Find("title").Text()) == "" {
@@ -170,6 +175,11 @@ func contentFaults(doc *goquery.Document, whole bool) (faults []string) {
 		}
 	})
 	doc.Find("img:not([alt])").Each(fault("a picture without words"))
+	doc.Find("use").Each(func(_ int, s *goquery.Selection) {
+		if _, icon, _ := strings.Cut(s.AttrOr("href", ""), "#"); !sprite()[icon] {
+			fault("there is no such icon")(0, s)
+		}
+	})
 	if !whole {
 		return faults
 	}
@@ -181,6 +191,19 @@ func contentFaults(doc *goquery.Document, whole bool) (faults []string) {
 	return faults
 }
 
+// sprite has the names of the icons there are.
+var sprite = sync.OnceValue(func() map[string]bool {
+	drawn, err := os.ReadFile("../static/icons.svg")
+	if err != nil {
+		panic(err)
+	}
+	names := map[string]bool{}
+	for _, found := range regexp.MustCompile(` id="([^"]+)"`).FindAllSubmatch(drawn, -1) {
+		names[string(found[1])] = true
+	}
+	return names
+})
+
 // shown is an element in short.
 func shown(s *goquery.Selection) string {
 	html, err := goquery.OuterHtml(s)
@@ -189,4 +212,40 @@ func shown(s *goquery.Selection) string {
 	}
 	html = strings.Join(strings.Fields(html), " ")
 	return html[:min(len(html), 200)]
+}
+
+// The views hold no name of htmx 2, and nothing that needs eval.
+func TestViewsSpeakHTMX4(t *testing.T) {
+	old := regexp.MustCompile(`hx-(on|vars|vals|ext|headers|boost|select|request|params|history|prompt|confirm|preserve|validate|disinherit|disabled-elt|indicator|ws|sse)\b|HX-(Reselect|Prompt|Boosted)|htmx:(afterSwap|beforeSwap|configRequest|responseError|afterRequest|beforeRequest|load)|hx-trigger="[^"]*\[|"?hx-trigger"?: *"[^"]*\[`)
+	read := 0
+	for _, dir := range []string{"../views", "../static/src", "."} {
+		err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				if d != nil && d.Name() == "node_modules" {
+					return fs.SkipDir
+				}
+				return err
+			}
+			if !strings.HasSuffix(path, ".templ") && !strings.HasSuffix(path, ".js") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return nil
+			}
+			text, err := os.ReadFile(dir + "/" + path)
+			if err != nil {
+				return err
+			}
+			read++
+			for i, line := range strings.Split(string(text), "\n") {
+				if found := old.FindString(line); found != "" {
+					t.Errorf("%s/%s:%d: %s", dir, path, i+1, found)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read < 50 {
+		t.Errorf("only %d files read", read)
+	}
 }

@@ -1,14 +1,11 @@
 package web
 
 import (
-	"io/fs"
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,7 +26,10 @@ type crawl struct {
 	who   soul
 	v     *visitor
 	lang  string
+	// aside is a copy of the portal to ask who the person is: asking there leaves no trace in the one that is crawled.
+	aside *portal
 	by    map[string]domain.Actor // the person's place by account, to ask what they may
+	spare *portal                 // a copy that nobody has changed yet, to send a form to
 	todo  []step
 	seen  map[string]int  // how often a door was asked
 	told  map[string]bool // the faults, without what differs from row to row
@@ -44,8 +44,12 @@ type step struct {
 	target string // id of the element that script puts the answer into, empty for a page
 	inner  bool   // into it rather than in its place
 	form   bool   // by a form that asks: it may have to ask again (422)
+	refuse bool   // it was typed, or is the same page in another language: it may be refused
 	from   string
 }
+
+// outside is where the first steps come from.
+const outside = "outside"
 
 // A shownForm is a form that changes something, as it was shown.
 type shownForm struct {
@@ -67,15 +71,10 @@ func (c *cast) entrances(who soul) []string {
 	}
 }
 
-// unreached are the doors nothing leads to, and why.
+// unreached are the doors that no link, form or answer to a form leads to, and why.
 var unreached = map[string]string{
-	"GET /healthz":           "a load balancer's",
-	"GET /readyz":            "a load balancer's",
-	"GET /forgot/sent":       "after POST /forgot",
-	"GET /invites/requested": "after POST /invites/:token/requests",
-	"GET /accounts/:account/settings/users/outcome":                    "after a change of several",
-	"GET /accounts/:account/settings/invites/outcome":                  "after a change of several",
-	"GET /accounts/:account/settings/invites/imports/:import":          "after POST …/imports",
+	"GET /healthz": "a load balancer's",
+	"GET /readyz":  "a load balancer's",
 	"GET /accounts/:account/settings/invites/imports/:import/progress": "while an import runs",
 }
 
@@ -118,17 +117,14 @@ func TestCrawl(t *testing.T) {
 
 func (c *cast) crawl(t *testing.T, who soul, lang string) map[string]bool {
 	w := &crawl{
-		t: t, c: c, p: c.open(t, who), who: who, lang: lang, by: map[string]domain.Actor{},
+		t: t, c: c, who: who, lang: lang, by: map[string]domain.Actor{},
 		seen: map[string]int{}, told: map[string]bool{}, doors: map[string]bool{}, title: map[string]titledPage{}, forms: map[string]shownForm{},
 	}
-	if who.email != "" {
-		storetest.Exec(t, w.p.store, "update users set language = '"+lang+"' where email = '"+who.email+"'")
-	}
+	w.p = w.open()
 	w.table = w.p.routes()
-	w.v = c.as(t, w.p, who)
-	w.v.headers["Accept-Language"] = lang
+	w.v = w.visitor(w.p)
 	for _, path := range c.entrances(who) {
-		w.todo = append(w.todo, step{path: path, from: "outside"})
+		w.todo = append(w.todo, step{path: path, refuse: true, from: outside})
 	}
 	for len(w.todo) > 0 {
 		next := w.todo[0]
@@ -139,8 +135,25 @@ func (c *cast) crawl(t *testing.T, who soul, lang string) map[string]bool {
 	return w.doors
 }
 
+// open is a copy of the portal where the person reads this language.
+func (w *crawl) open() *portal {
+	p := w.c.open(w.t, w.who)
+	if w.who.email != "" {
+		storetest.Exec(w.t, p.store, "update users set language = '"+w.lang+"' where email = '"+w.who.email+"'")
+	}
+	return p
+}
+
+// visitor is the person's browser at a copy of the portal.
+func (w *crawl) visitor(p *portal) *visitor {
+	v := w.c.as(w.t, p, w.who)
+	v.headers["Accept-Language"] = w.lang
+	return v
+}
+
 // door finds the door of an address, as the router does.
 func (w *crawl) door(method, path string) (Route, bool) {
+	path, _, _ = strings.Cut(path, "#")
 	path, _, _ = strings.Cut(path, "?")
 	ctx := w.p.echo.NewContext(nil, nil)
 	w.p.echo.Router().Find(method, path, ctx)
@@ -159,14 +172,13 @@ func (w *crawl) follow(s step) {
 		w.t.Errorf("%s shows %q: %v", s.from, s.path, err)
 		return
 	}
-	outside := s.from == "outside"
-	if !ok && !outside {
+	if !ok && !s.refuse {
 		w.t.Errorf("%s shows %s, where there is no door", s.from, s.path)
 		return
 	}
 	at := door.Path + "#" + s.target
-	key := at + "?" + strings.Join(slices.Sorted(maps.Keys(u.Query())), "&")
-	if w.seen[key] > 0 && door.Path != "/static/*" || w.seen[at] >= perDoor || w.seen[s.path+"#"+s.target] > 0 {
+	key := at + "?" + asked(u.Query())
+	if w.seen[key] > 0 && door.Path != "/static/*" && s.from != outside || w.seen[at] >= perDoor || w.seen[s.path+"#"+s.target] > 0 {
 		return
 	}
 	w.seen[at]++
@@ -177,13 +189,20 @@ func (w *crawl) follow(s step) {
 		w.fragment(s)
 		return
 	}
-	a := w.v.get(s.path)
+	v, lang := w.v, w.lang
+	if chosen := u.Query().Get("lang"); chosen != "" { // for this browser, from here on: so in another browser
+		v, lang = w.visitor(w.p), chosen
+		if v.get("/profile").Status == http.StatusOK {
+			lang = w.lang // who is signed in reads their own
+		}
+	}
+	a := v.get(s.path)
 	switch {
 	case a.Status == http.StatusSeeOther:
 		w.show(s.path, a.Header.Get("Location"), "", false)
 		return
 	case s.form && a.Status == http.StatusUnprocessableEntity:
-	case a.Status >= http.StatusInternalServerError || a.Status != http.StatusOK && !outside:
+	case a.Status >= http.StatusInternalServerError || a.Status != http.StatusOK && !s.refuse:
 		w.t.Errorf("%s shows %s, which answers %d", s.from, s.path, a.Status)
 		return
 	}
@@ -192,22 +211,56 @@ func (w *crawl) follow(s step) {
 		return
 	}
 	doc := a.page()
-	w.tell(s.path, faultsOf(doc, w.at(s.path), w.lang, true))
-	w.titled(door, doc)
-	w.take(s.path, doc.Selection)
-}
-
-// titled: two pages of different doors are not called alike, unless they say the same.
-func (w *crawl) titled(door Route, doc *goquery.Document) {
-	title, says := strings.TrimSpace(doc.Find("title").Text()), strings.TrimSpace(doc.Find("main").Text())
-	other, there := w.title[title]
-	if there && other.door != door.Path && other.says != says {
-		w.t.Errorf("%s and %s are both called %q", other.door, door.Path, title)
+	w.tell(s.path, faultsOf(doc, w.at(s.path), w.spoken(door, lang), true))
+	if lang != w.lang {
+		return
 	}
-	w.title[title] = titledPage{door.Path, says}
+	w.titled(door, doc)
+	refused := len(w.todo)
+	w.take(s.path, doc.Selection)
+	for i := range w.todo[refused:] {
+		next := &w.todo[refused+i]
+		there, _, _ := strings.Cut(next.path, "?")
+		next.refuse = a.Status != http.StatusOK && there == u.Path // its words in another language
+	}
 }
 
-type titledPage struct{ door, says string }
+// spoken are the languages a page may be in: a stranger reads an invite in the one it was written in (English here),
+// until they choose another.
+func (w *crawl) spoken(door Route, lang string) []string {
+	if door.Path == "/invites/:token" && lang == w.lang {
+		return []string{lang, "en"}
+	}
+	return []string{lang}
+}
+
+// asked is what a query asks for, without the values; several are something else than one.
+func asked(query url.Values) string {
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(query)) {
+		if len(query[key]) > 1 {
+			key += "…"
+		}
+		keys = append(keys, key)
+	}
+	return strings.Join(keys, "&")
+}
+
+// titled: two pages of different doors are not called alike, unless they say the same or there is nothing to do on them.
+func (w *crawl) titled(door Route, doc *goquery.Document) {
+	page := titledPage{door.Path, strings.TrimSpace(doc.Find("main").Text()), doc.Find("main form").Length() > 0}
+	title := strings.TrimSpace(doc.Find("title").Text())
+	other, there := w.title[title]
+	if there && other.door != page.door && other.says != page.says && (page.does || other.does) {
+		w.t.Errorf("%s and %s are both called %q", other.door, page.door, title)
+	}
+	w.title[title] = page
+}
+
+type titledPage struct {
+	door, says string
+	does       bool // it has a form
+}
 
 // foreign: nothing of Larkspur is shown to anybody else (TEN-13).
 func (w *crawl) foreign(s step, a *answer) {
@@ -231,7 +284,7 @@ func (w *crawl) fragment(s step) {
 	if n := doc.Find("[id='" + s.target + "']").Length(); n != 0 == s.inner {
 		w.t.Errorf("%s for #%s has %d elements of that name", s.path, s.target, n)
 	}
-	w.tell(s.path+" for #"+s.target, faultsOf(doc, w.at(s.path), w.lang, false))
+	w.tell(s.path+" for #"+s.target, faultsOf(doc, w.at(s.path), []string{w.lang}, false))
 	w.take(s.path, doc.Selection)
 }
 
@@ -298,202 +351,6 @@ func (w *crawl) take(from string, root *goquery.Selection) {
 	root.Find("form").Each(func(_ int, s *goquery.Selection) { w.form(from, root, s) })
 }
 
-// form follows a form that asks, and keeps one that changes.
-func (w *crawl) form(from string, root, s *goquery.Selection) {
-	action := s.AttrOr("action", "")
-	if strings.EqualFold(s.AttrOr("method", ""), "get") {
-		for _, some := range []bool{false, true} {
-			fields := fieldsOf(root, s, some)
-			w.ask(from, strings.TrimSuffix(action, "?")+"?"+fields.Encode())
-			buttons(root, s).Each(func(_ int, b *goquery.Selection) {
-				to, with := b.AttrOr("formaction", action), maps.Clone(fields)
-				if name := b.AttrOr("name", ""); name != "" {
-					with.Set(name, b.AttrOr("value", ""))
-				}
-				w.ask(from, to+"?"+with.Encode())
-			})
-		}
-		return
-	}
-	u, err := w.at(from).Parse(action)
-	if err != nil {
-		return // faultsOf tells
-	}
-	door, ok := w.door(post, u.Path)
-	if !ok {
-		w.t.Errorf("%s shows a form to %s, where there is no door", from, action)
-		return
-	}
-	w.doors[post+" "+door.Path] = true
-	if !w.may(door, u.Path) {
-		w.t.Errorf("%s shows a form to %s, which %s may not use", from, action, w.who.name)
-	}
-	if buttons(root, s).Length() == 0 && s.Find("input:not([type=hidden])").Length() == 0 {
-		return // its buttons stand in rows, of which there are none
-	}
-	f := shownForm{action: u.RequestURI(), target: strings.TrimPrefix(s.AttrOr("hx-target", ""), "#"), from: from, fields: fieldsOf(root, s, true)}
-	s.Find("input, textarea").Each(func(_ int, i *goquery.Selection) {
-		switch i.AttrOr("type", "text") {
-		case "hidden", "checkbox", "radio", "submit", "search":
-		default:
-			f.typed = append(f.typed, i.AttrOr("name", ""))
-		}
-	})
-	if s.AttrOr("enctype", "") == "multipart/form-data" {
-		f.fields.Set(fileField, "First name,Last name,E-mail,Role,Scope\nIan,Imported,ian@brightwater.example,user,all\n")
-	}
-	buttons(root, s).EachWithBreak(func(_ int, b *goquery.Selection) bool {
-		if name := b.AttrOr("name", ""); name != "" {
-			f.fields.Set(name, b.AttrOr("value", ""))
-			return false
-		}
-		return true
-	})
-	key := door.Path + "#" + f.target + "?" + strings.Join(slices.Sorted(maps.Keys(f.fields)), "&")
-	if _, there := w.forms[key]; !there {
-		w.forms[key] = f
-	}
-}
-
-// may asks the door's question for the person in the account of the address.
-func (w *crawl) may(door Route, path string) bool {
-	if door.May == domain.Anyone || w.who.email == "" {
-		return door.May == domain.Anyone
-	}
-	slug := ""
-	if strings.HasPrefix(path, "/accounts/") {
-		slug, _, _ = strings.Cut(strings.TrimPrefix(path, "/accounts/"), "/")
-	}
-	by, there := w.by[slug]
-	if !there {
-		by = domain.Actor{User: w.p.person(w.t, w.who.email)}
-		if slug != "" {
-			by = w.p.actor(w.t, w.who.email, slug)
-		}
-		w.by[slug] = by
-	}
-	return by.Can(door.May)
-}
-
-// fieldsOf is what a browser would send of a form; some ticks the first two boxes of each name and chooses the first of
-// what nothing is chosen of.
-func fieldsOf(root, form *goquery.Selection, some bool) url.Values {
-	out := url.Values{}
-	if form.Length() == 0 {
-		return out
-	}
-	of := form.Find("input, select, textarea")
-	if id := form.AttrOr("id", ""); id != "" {
-		of = of.AddSelection(root.Find("input[form='" + id + "'], select[form='" + id + "'], textarea[form='" + id + "']"))
-	}
-	of.Each(func(_ int, s *goquery.Selection) {
-		name := s.AttrOr("name", "")
-		_, off := s.Attr("disabled")
-		_, on := s.Attr("checked")
-		if name == "" || off {
-			return
-		}
-		switch s.AttrOr("type", goquery.NodeName(s)) {
-		case "checkbox":
-			if on || some && len(out[name]) < 2 && name != "all" {
-				out.Add(name, s.AttrOr("value", "on"))
-			}
-		case "radio":
-			if on || some && !out.Has(name) {
-				out.Set(name, s.AttrOr("value", "on"))
-			}
-		case "file", "submit", "button":
-		case "select":
-			chosen := s.Find("option[selected]")
-			if chosen.Length() == 0 {
-				chosen = s.Find("option").First()
-			}
-			out.Add(name, chosen.AttrOr("value", chosen.Text()))
-		case "textarea":
-			out.Add(name, s.Text())
-		default:
-			out.Add(name, s.AttrOr("value", ""))
-		}
-	})
-	return out
-}
-
-// buttons are what sends a form.
-func buttons(root, form *goquery.Selection) *goquery.Selection {
-	const sends = "button:not([type=button]):not([type=reset])"
-	of := form.Find(sends).Not("[form]")
-	if id := form.AttrOr("id", ""); id != "" {
-		of = of.AddSelection(root.Find(sends + "[form='" + id + "']"))
-	}
-	return of.Not("[disabled]")
-}
-
-// submit sends every form that was shown, as it was shown and with nothing typed, with script and without, each to a copy
-// of the portal of its own. None is refused for who sends it, and what comes back is a whole page, or lands where it
-// should.
-func (w *crawl) submit() {
-	if w.lang != "en" && w.who.name != "admin" {
-		return
-	}
-	for _, key := range slices.Sorted(maps.Keys(w.forms)) {
-		f := w.forms[key]
-		blank := maps.Clone(f.fields)
-		for _, name := range f.typed {
-			blank[name] = []string{""}
-		}
-		for _, fields := range []url.Values{f.fields, blank} {
-			w.send(f, fields, false)
-			if f.target != "" {
-				w.send(f, fields, true)
-			}
-		}
-	}
-}
-
-func (w *crawl) send(f shownForm, fields url.Values, script bool) {
-	p := w.c.open(w.t, w.who)
-	defer storetest.Close(w.t, p.store)
-	if w.who.email != "" {
-		storetest.Exec(w.t, p.store, "update users set language = '"+w.lang+"' where email = '"+w.who.email+"'")
-	}
-	v := w.c.as(w.t, p, w.who)
-	v.headers["Accept-Language"] = w.lang
-	var a *answer
-	if script {
-		a = v.script(post, f.action, f.target, fields)
-	} else {
-		a = v.ask(post, f.action, fields)
-	}
-	at := "the form to " + f.action + " on " + f.from
-	switch {
-	case a.Status == http.StatusSeeOther:
-		to := a.Header.Get("Location")
-		if _, ok := w.door(get, to); !ok {
-			w.t.Errorf("%s leads to %s, where there is no door", at, to)
-			return
-		}
-		if script {
-			a = v.script(get, to, f.target, nil)
-		} else {
-			a = v.get(to)
-		}
-		if a.Status != http.StatusOK && a.Status != http.StatusSeeOther {
-			w.t.Errorf("%s leads to %s, which answers %d", at, to, a.Status)
-		}
-	case !slices.Contains([]int{http.StatusOK, http.StatusConflict, http.StatusUnprocessableEntity}, a.Status):
-		// Somebody else's invite is shown with the offer to switch.
-		if !strings.HasPrefix(f.action, "/invites/") || a.Status != http.StatusForbidden {
-			w.t.Errorf("%s with %v answers %d", at, fields, a.Status)
-		}
-	case script && a.Header.Get("HX-Redirect") != "":
-		w.t.Errorf("%s with %v answers %d to script and leads away to %s: what was typed is lost", at, fields, a.Status, a.Header.Get("HX-Redirect"))
-	}
-	if a.Status == http.StatusSeeOther || a.Body == "" {
-		return
-	}
-	w.tell(at+", answered "+strconv.Itoa(a.Status), faultsOf(a.page(), w.at(f.action), w.lang, !script))
-}
-
 // tell reports faults, each once: a list has the same one in every row.
 func (w *crawl) tell(at string, faults []string) {
 	for _, what := range faults {
@@ -505,39 +362,3 @@ func (w *crawl) tell(at string, faults []string) {
 }
 
 var idLike = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]+`)
-
-// The views hold no name of htmx 2, and nothing that needs eval.
-func TestViewsSpeakHTMX4(t *testing.T) {
-	old := regexp.MustCompile(`hx-(on|vars|vals|ext|headers|boost|select|request|params|history|prompt|confirm|preserve|validate|disinherit|disabled-elt|indicator|ws|sse)\b|HX-(Reselect|Prompt|Boosted)|htmx:(afterSwap|beforeSwap|configRequest|responseError|afterRequest|beforeRequest|load)|hx-trigger="[^"]*\[|"?hx-trigger"?: *"[^"]*\[`)
-	read := 0
-	for _, dir := range []string{"../views", "../static/src", "."} {
-		err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				if d != nil && d.Name() == "node_modules" {
-					return fs.SkipDir
-				}
-				return err
-			}
-			if !strings.HasSuffix(path, ".templ") && !strings.HasSuffix(path, ".js") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return nil
-			}
-			text, err := os.ReadFile(dir + "/" + path)
-			if err != nil {
-				return err
-			}
-			read++
-			for i, line := range strings.Split(string(text), "\n") {
-				if found := old.FindString(line); found != "" {
-					t.Errorf("%s/%s:%d: %s", dir, path, i+1, found)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if read < 50 {
-		t.Errorf("only %d files read", read)
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gatehouse/domain"
+	"gatehouse/static"
 	"gatehouse/store"
 	"gatehouse/views"
 )
@@ -149,7 +150,7 @@ func (s *Server) listSites(r *request) error {
 	case len(rows) == 0 && q.Narrowed():
 		l.Empty = views.NoMatch(ctx, l)
 	case len(rows) == 0:
-		l.Empty = &views.EmptyProps{Title: views.T(ctx, "dashboards.no-sites"), Text: views.T(ctx, "dashboards.no-sites-text")}
+		l.Empty = &views.EmptyProps{Icon: static.IconBuilding2, Title: views.T(ctx, "dashboards.no-sites"), Text: views.T(ctx, "dashboards.no-sites-text")}
 	}
 	crumb := views.Crumb{Label: views.T(ctx, "dashboards.sites")}
 	return s.show(r, http.StatusOK, views.SitesPage(r.page(crumb.Label, crumb), r.account(""), l, rows))
