@@ -21,6 +21,7 @@ dev: ## as run, and start again after every change of a .go or .templ file
 	go tool templ generate --watch --cmd="go run ./cmd/gatehouse serve --demo --dev"
 
 build: ## build bin/gatehouse
+	@[ -e bin/gatehouse ] || echo "building, which takes a minute or two the first time"
 	@CGO_ENABLED=0 go build -trimpath -o bin/gatehouse ./cmd/gatehouse
 
 test: ## run every test: both engines and the browser; installs what is missing on Debian
