@@ -17,7 +17,7 @@ func write(ctx context.Context, m store.Message, base string) (Mail, error) {
 		Kind: m.Kind, To: m.To, Name: m.Person.FirstName, Account: m.Account.Name,
 		Inviter: m.Inviter.Name(), InviterAddress: m.Inviter.Email,
 		Role: m.Membership.Role, Sites: m.Sites, EndsAt: m.Membership.EndsAt, Message: m.Membership.Message,
-		Invitee: m.Membership.Name(), InviteeAddress: m.Membership.Email, Link: link(m, base), Until: m.Until, At: m.CreatedAt,
+		Invitee: m.Membership.Name(), InviteeAddress: m.Membership.Email, Link: link(m, base), Until: m.Until, At: m.CreatedAt, About: m.About,
 	}
 	if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {
 		l.Name = m.Membership.FirstName
@@ -37,6 +37,8 @@ func link(m store.Message, base string) string {
 		return base + "/reset/" + m.Token
 	case domain.PasswordChangedMail:
 		return base + "/sign-in"
+	case domain.FactorsMail:
+		return base + "/profile"
 	case domain.InviteExpiredMail, domain.InviteAskedMail:
 		return base + "/accounts/" + m.Account.Slug + "/settings/invites"
 	}

@@ -13,6 +13,7 @@ const (
 	InviteAskedMail     DeliveryKind = "invite_asked"     // to the sender: the invitee asks for a new link
 	PasswordResetMail   DeliveryKind = "password_reset"   // the link
 	PasswordChangedMail DeliveryKind = "password_changed" // the notice
+	FactorsMail         DeliveryKind = "factors"          // a second factor came, went or was used up; About says which
 )
 
 // A Delivery is one message owed to the outside, written in the transaction of the change and sent
@@ -30,7 +31,9 @@ type Delivery struct {
 	UserID string
 	To     string
 	// Language the message is written in.
-	Language  string
+	Language string
+	// About is what it tells of, where its kind does not say: an event, a value.
+	About     string
 	CreatedAt time.Time
 	NextAt    time.Time
 	Attempts  int

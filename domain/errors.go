@@ -17,6 +17,8 @@ var (
 	ErrStale = errors.New("stale")
 	// ErrTooMany: a limit on how often is reached.
 	ErrTooMany = errors.New("too many")
+	// ErrSecondFactor: the password is right, and a second factor is needed beside it.
+	ErrSecondFactor = errors.New("second factor needed")
 	// ErrAccountSuspended: the actor belongs to the account, which is closed for now.
 	ErrAccountSuspended = errors.New("account suspended")
 )

@@ -31,6 +31,10 @@ const (
 	PasswordChanged EventKind = "person.password_changed"
 	PasswordReset   EventKind = "person.password_reset"
 	ProfileChanged  EventKind = "person.profile_changed"
+	AppAdded        EventKind = "person.app_added"
+	AppRemoved      EventKind = "person.app_removed"
+	CodesRenewed    EventKind = "person.codes_renewed"
+	CodeUsed        EventKind = "person.code_used"
 
 	AccountCreated    EventKind = "account.created"
 	SecurityChanged   EventKind = "security.changed"

@@ -7,6 +7,9 @@ type Session struct {
 	// Hash is SHA-256 of the cookie's secret. It opens nothing, so it also names the session in its owner's list.
 	Hash   string
 	UserID string
+	// PendingID is the person whose password was right while their second factor is awaited: until then the session
+	// is nobody's.
+	PendingID string
 	// Data is what the web keeps with it, as JSON.
 	Data      string
 	CreatedAt time.Time
@@ -14,6 +17,7 @@ type Session struct {
 	ExpiresAt time.Time // the absolute end, whatever happens
 	Place     string    // network prefix, never the whole address
 	Agent     string    // the browser's own words about itself
+	ProvedAt  time.Time // when its person last proved that it is them: by password, code or passkey
 }
 
 // A Belonging is a line of the account switcher: an account a person may enter, and as what.

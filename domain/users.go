@@ -25,8 +25,11 @@ type User struct {
 	PasswordHash string
 	// PasswordChangedAt is when it was last set.
 	PasswordChangedAt time.Time
-	// SecondFactor says that the person has one that is confirmed.
+	// SecondFactor says that the person has one that is confirmed: their password alone does not sign them in.
 	SecondFactor bool
+	// AppAt is when their authenticator app was confirmed, zero without one; Passkeys is how many they have.
+	AppAt        time.Time
+	Passkeys     int
 	LastSignInAt time.Time
 	CreatedAt    time.Time
 	Version      int

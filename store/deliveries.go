@@ -26,11 +26,11 @@ func deliver(ctx context.Context, tx *tx, owed ...domain.Delivery) error {
 		}
 		rows[i] = []any{
 			d.ID, d.AccountID, string(d.Kind), d.MembershipID, d.Generation, d.TokenID, d.UserID, d.To, d.Language,
-			micros(d.CreatedAt), micros(d.NextAt), 0, 0, "", 0, 0, "",
+			micros(d.CreatedAt), micros(d.NextAt), 0, 0, "", 0, 0, "", d.About,
 		}
 	}
 	if err := insertAll(ctx, tx, `deliveries (id, account_id, kind, membership_id, generation, token_id, user_id, recipient, language,
-		created_at, next_at, attempts, lease_until, leased_by, sent_at, failed_at, error)`, rows); err != nil {
+		created_at, next_at, attempts, lease_until, leased_by, sent_at, failed_at, error, about)`, rows); err != nil {
 		return fmt.Errorf("write down a message owed: %w", err)
 	}
 	tx.owes = true
@@ -41,13 +41,13 @@ func deliver(ctx context.Context, tx *tx, owed ...domain.Delivery) error {
 func (s *Store) Owed() <-chan struct{} { return s.owed }
 
 const deliveryColumns = `id, account_id, kind, membership_id, generation, token_id, user_id, recipient, language,
-	created_at, next_at, attempts, sent_at, failed_at, error`
+	created_at, next_at, attempts, sent_at, failed_at, error, about`
 
 func scanDelivery(row scanner) (domain.Delivery, error) {
 	var d domain.Delivery
 	var created, next, sent, failed int64
 	err := row.Scan(&d.ID, &d.AccountID, &d.Kind, &d.MembershipID, &d.Generation, &d.TokenID, &d.UserID, &d.To, &d.Language,
-		&created, &next, &d.Attempts, &sent, &failed, &d.Error)
+		&created, &next, &d.Attempts, &sent, &failed, &d.Error, &d.About)
 	d.CreatedAt, d.NextAt, d.SentAt, d.FailedAt = fromMicros(created), fromMicros(next), fromMicros(sent), fromMicros(failed)
 	return d, err
 }

@@ -57,7 +57,7 @@ func (s *Store) message(ctx context.Context, d domain.Delivery) (Message, error)
 	switch d.Kind {
 	case domain.PasswordResetMail:
 		return s.resetMessage(ctx, m, now)
-	case domain.PasswordChangedMail:
+	case domain.PasswordChangedMail, domain.FactorsMail:
 		if m.Person.ID == "" {
 			m.Superseded = domain.ReasonMovedOn
 		}

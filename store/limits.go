@@ -10,6 +10,9 @@ type Limits struct {
 	SessionsPerUser int
 	// ResetFor is how long a link to set a password works, SetupFor how long the first one of all.
 	ResetFor, SetupFor time.Duration
+	// SecondFactorFor is how long a right password waits for the second factor, AppFor how long a new app's secret waits
+	// for its first code.
+	SecondFactorFor, AppFor time.Duration
 	// FreeFailures wrong passwords in a row cost nothing; each further one doubles the wait, from WaitFrom to WaitMost.
 	FreeFailures       int
 	WaitFrom, WaitMost time.Duration
@@ -39,6 +42,8 @@ func (l Limits) orDefaults() Limits {
 	set(&l.SessionsPerUser, 20)
 	set(&l.ResetFor, time.Hour)
 	set(&l.SetupFor, 24*time.Hour)
+	set(&l.SecondFactorFor, 10*time.Minute)
+	set(&l.AppFor, time.Hour)
 	set(&l.FreeFailures, 5)
 	set(&l.WaitFrom, time.Second)
 	set(&l.WaitMost, 15*time.Minute)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,29 +13,31 @@ import (
 )
 
 const userColumns = `u.id, u.email, u.first_name, u.last_name, u.phone, u.language, u.time_zone, u.theme, u.password_hash,
-	u.password_changed_at, u.last_sign_in_at, u.created_at, u.version`
+	u.password_changed_at, u.last_sign_in_at, u.created_at, u.version, u.app_at, u.passkeys`
 
 // userOrNobody are the same columns after a left join.
 const userOrNobody = `coalesce(u.id, ''), coalesce(u.email, ''), coalesce(u.first_name, ''), coalesce(u.last_name, ''), coalesce(u.phone, ''),
 	coalesce(u.language, ''), coalesce(u.time_zone, ''), coalesce(u.theme, ''), coalesce(u.password_hash, ''),
-	coalesce(u.password_changed_at, 0), coalesce(u.last_sign_in_at, 0), coalesce(u.created_at, 0), coalesce(u.version, 0)`
+	coalesce(u.password_changed_at, 0), coalesce(u.last_sign_in_at, 0), coalesce(u.created_at, 0), coalesce(u.version, 0),
+	coalesce(u.app_at, 0), coalesce(u.passkeys, 0)`
 
 // userRow is a person on their way out of a row; into lists where their columns go.
 type userRow struct {
 	domain.User
-	password, seen, created int64
+	password, seen, created, app int64
 }
 
 func (r *userRow) into() []any {
 	return []any{
 		&r.ID, &r.Email, &r.FirstName, &r.LastName, &r.Phone, &r.Language, &r.TimeZone, &r.Theme, &r.PasswordHash,
-		&r.password, &r.seen, &r.created, &r.Version,
+		&r.password, &r.seen, &r.created, &r.Version, &r.app, &r.Passkeys,
 	}
 }
 
 func (r *userRow) user() domain.User {
 	u := r.User
 	u.PasswordChangedAt, u.LastSignInAt, u.CreatedAt = fromMicros(r.password), fromMicros(r.seen), fromMicros(r.created)
+	u.AppAt, u.SecondFactor = fromMicros(r.app), r.app > 0 || r.Passkeys > 0
 	return u
 }
 
@@ -100,6 +103,7 @@ type Attempt struct {
 
 // SignIn checks a password and starts a session. A wrong password, an unknown address, and somebody who has no place
 // any more are the same domain.ErrNotFound after the same work; domain.ErrTooMany (a *domain.Wait) says how long to wait.
+// domain.ErrSecondFactor: the session is nobody's and waits for it (PassFactor).
 // device is the secret for the browser's known-device cookie.
 func (s *Store) SignIn(ctx context.Context, a Attempt) (u domain.User, device string, err error) {
 	email, ok := domain.ParseEmail(a.Email)
@@ -127,7 +131,14 @@ func (s *Store) SignIn(ctx context.Context, a Attempt) (u domain.User, device st
 			return domain.User{}, "", err
 		}
 	}
-	if device, err = s.StartSession(ctx, u, a.Device, a.Start); err != nil {
+	device, err = s.StartSession(ctx, u, a.Device, a.Start)
+	if errors.Is(err, domain.ErrSecondFactor) {
+		if err = s.awaitFactor(ctx, u, a.Start); err == nil {
+			err = s.endGuess(ctx, guess)
+		}
+		return domain.User{}, "", cmp.Or(err, domain.ErrSecondFactor)
+	}
+	if err != nil {
 		return domain.User{}, "", err
 	}
 	return u, device, s.endGuess(ctx, guess)
@@ -174,7 +185,7 @@ func (s *Store) ChangePassword(ctx context.Context, u domain.User, d domain.Pass
 		if err := s.setPassword(ctx, t, u, hash, session, domain.PasswordChanged, from); err != nil {
 			return err
 		}
-		return wrap(changed(ctx, t, "update sessions set hash = $1 where hash = $2 and user_id = $3", renewed, session, u.ID), "renew a session")
+		return s.renewProved(ctx, t, u, session, renewed)
 	})
 }
 

@@ -29,22 +29,23 @@ type Start struct {
 	From, Agent string
 }
 
-const sessionColumns = "s.hash, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at, s.place, s.agent"
+const sessionColumns = "s.hash, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at, s.place, s.agent, s.pending_id, s.proved_at"
 
 // sessionRow is a session on its way out of a row; into lists where its columns go.
 type sessionRow struct {
 	domain.Session
 	user                   sql.Null[string]
-	created, seen, expires int64
+	created, seen, expires, proved int64
 }
 
 func (r *sessionRow) into() []any {
-	return []any{&r.Hash, &r.user, &r.Data, &r.created, &r.seen, &r.expires, &r.Place, &r.Agent}
+	return []any{&r.Hash, &r.user, &r.Data, &r.created, &r.seen, &r.expires, &r.Place, &r.Agent, &r.PendingID, &r.proved}
 }
 
 func (r *sessionRow) session() domain.Session {
 	v := r.Session
 	v.UserID, v.CreatedAt, v.SeenAt, v.ExpiresAt = r.user.V, fromMicros(r.created), fromMicros(r.seen), fromMicros(r.expires)
+	v.ProvedAt = fromMicros(r.proved)
 	return v
 }
 
@@ -54,16 +55,33 @@ func scanSession(row scanner) (domain.Session, error) {
 	return r.session(), err
 }
 
-// CreateSession writes a session of nobody: for a form before sign-in, or a flash.
-func (s *Store) CreateSession(ctx context.Context, n Start) error {
-	return s.tx(ctx, func(t *tx) error { return s.insertSession(ctx, t, "", n) })
+// sessionOf says whose a new session is, and for how long at most.
+type sessionOf struct {
+	user    string // empty before sign-in
+	pending string // whose second factor is awaited
+	life    time.Duration
 }
 
-func (s *Store) insertSession(ctx context.Context, t *tx, user string, n Start) error {
-	now := s.now()
-	_, err := exec(ctx, t, "insert into sessions (hash, user_id, data, created_at, seen_at, expires_at, place, agent) values ($1, $2, $3, $4, $4, $5, $6, $7)",
-		n.Hash, orNull(user), n.Data, micros(now), micros(now.Add(s.limits.SessionAge)), Place(n.From), cut(n.Agent, 300))
+// CreateSession writes a session of nobody: for a form before sign-in, or a flash.
+func (s *Store) CreateSession(ctx context.Context, n Start) error {
+	return s.tx(ctx, func(t *tx) error { return s.insertSession(ctx, t, n, sessionOf{life: s.limits.SessionAge}) })
+}
+
+func (s *Store) insertSession(ctx context.Context, t *tx, n Start, of sessionOf) error {
+	now, proved := s.now(), time.Time{}
+	if of.user != "" {
+		proved = now
+	}
+	_, err := exec(ctx, t, `insert into sessions (hash, user_id, data, created_at, seen_at, expires_at, place, agent, pending_id, proved_at)
+		values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)`,
+		n.Hash, orNull(of.user), n.Data, micros(now), micros(now.Add(of.life)), Place(n.From), cut(n.Agent, 300), of.pending, micros(proved))
 	return wrap(err, "write a session")
+}
+
+// endOld ends the session that a new one takes the place of.
+func endOld(ctx context.Context, t *tx, n Start) error {
+	_, err := exec(ctx, t, "delete from sessions where hash = $1", n.Old)
+	return wrap(err, "end the old session")
 }
 
 // StartSession signs a person in whose password, or link, was right: a new session with a new secret, the old one
@@ -71,40 +89,56 @@ func (s *Store) insertSession(ctx context.Context, t *tx, user string, n Start) 
 // browser came with; the answer is the one it shall have from now on.
 //
 // All is checked again in the transaction: domain.ErrNotFound when the person has no place any more or their
-// password has changed since u was read (RACE-08).
+// password has changed since u was read (RACE-08), domain.ErrSecondFactor when this is not enough to let them in.
 func (s *Store) StartSession(ctx context.Context, u domain.User, device string, n Start) (string, error) {
 	fresh := NewSecret()
 	err := s.tx(ctx, func(t *tx) error {
-		now := s.now()
-		there, err := person(ctx, t, u.ID)
+		there, err := s.enters(ctx, t, u)
 		if err != nil {
 			return err
 		}
-		in, err := mayEnter(ctx, t, there, now)
-		if err != nil {
-			return err
+		if there.SecondFactor {
+			return domain.ErrSecondFactor
 		}
-		if !in || there.PasswordHash != u.PasswordHash {
-			return domain.ErrNotFound
-		}
-		if err := s.insertSession(ctx, t, u.ID, n); err != nil {
-			return err
-		}
-		if _, err := exec(ctx, t, "delete from sessions where hash = $1", n.Old); err != nil {
-			return fmt.Errorf("end the old session: %w", err)
-		}
-		if err := s.evict(ctx, t, "sessions", "seen_at", u.ID, n.Hash); err != nil {
-			return err
-		}
-		if err := s.knowDevice(ctx, t, u.ID, device, fresh, now); err != nil {
-			return err
-		}
-		if err := recordSignIn(ctx, t, u.ID, now); err != nil {
-			return err
-		}
-		return record(ctx, t, u.Event(domain.SignedInEvent, n.From, now))
+		return s.startSession(ctx, t, there, device, fresh, n)
 	})
 	return fresh, err
+}
+
+// enters reads a person anew who is to be let in. domain.ErrNotFound when they have no place any more, or their password
+// has changed since u was read.
+func (s *Store) enters(ctx context.Context, t *tx, u domain.User) (domain.User, error) {
+	there, err := person(ctx, t, u.ID)
+	if err != nil {
+		return there, err
+	}
+	in, err := mayEnter(ctx, t, there, s.now())
+	if err == nil && (!in || there.PasswordHash != u.PasswordHash) {
+		err = domain.ErrNotFound
+	}
+	return there, err
+}
+
+// startSession begins a person's session, fresh being the secret their browser is known by from now on. Whoever calls it
+// has made sure that it is them.
+func (s *Store) startSession(ctx context.Context, t *tx, u domain.User, device, fresh string, n Start) error {
+	now := s.now()
+	if err := s.insertSession(ctx, t, n, sessionOf{user: u.ID, life: s.limits.SessionAge}); err != nil {
+		return err
+	}
+	if err := endOld(ctx, t, n); err != nil {
+		return err
+	}
+	if err := s.evict(ctx, t, "sessions", "seen_at", u.ID, n.Hash); err != nil {
+		return err
+	}
+	if err := s.knowDevice(ctx, t, u.ID, device, fresh, now); err != nil {
+		return err
+	}
+	if err := recordSignIn(ctx, t, u.ID, now); err != nil {
+		return err
+	}
+	return record(ctx, t, u.Event(domain.SignedInEvent, n.From, now))
 }
 
 // recordSignIn notes the time with the person and in the accounts they are in. It is no change of a membership:
@@ -226,10 +260,19 @@ func (s *Store) EndOwnSessions(ctx context.Context, u domain.User, keep, from st
 	return n, err
 }
 
-// endSessions ends every session of a person but one; keep may be empty.
+// endSessions ends every session of a person but one, and the sign-ins they are in the middle of; keep may be empty.
 func endSessions(ctx context.Context, t *tx, user, keep string) (int64, error) {
+	if _, err := exec(ctx, t, "delete from sessions where pending_id = $1", user); err != nil {
+		return 0, fmt.Errorf("end sign-ins: %w", err)
+	}
 	n, err := exec(ctx, t, "delete from sessions where user_id = $1 and hash <> $2", user, keep)
 	return n, wrap(err, "end sessions")
+}
+
+// renewProved gives a session of the person another secret, and notes that they have just proved themself.
+func (s *Store) renewProved(ctx context.Context, t *tx, u domain.User, session, renewed string) error {
+	err := changed(ctx, t, "update sessions set hash = $1, proved_at = $2 where hash = $3 and user_id = $4", renewed, micros(s.now()), session, u.ID)
+	return wrap(gone(err), "renew a session")
 }
 
 // shutOut ends the sessions of somebody who has no place left anywhere. The writer of memberships calls it in the

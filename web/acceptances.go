@@ -40,6 +40,9 @@ func (s *Server) acceptInvite(r *request) error {
 		return s.acceptNew(r, o, d)
 	case stranger:
 		if _, err := s.signIn(r, o.Membership.Email, d.Password); err != nil {
+			if errors.Is(err, domain.ErrSecondFactor) {
+				return r.goTo(secondStep(r.Request().URL.Path)) // and back here, to accept as themself
+			}
 			status, wrong := r.whyNotIn(err)
 			if wrong == "" {
 				return err

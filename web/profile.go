@@ -76,6 +76,9 @@ func (s *Server) showMe(r *request, status int, me views.Me) error {
 	if me.Sessions, err = s.store.SessionsOf(r.ctx(), me.User.ID); err != nil {
 		return err
 	}
+	if me.RecoveryLeft, err = s.store.RecoveryLeft(r.ctx(), me.User); err != nil {
+		return err
+	}
 	if err := r.notifications(&me); err != nil {
 		return err
 	}

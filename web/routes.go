@@ -40,6 +40,8 @@ func (s *Server) routes() []Route {
 
 		{get, "/sign-in", domain.Anyone, s.newSession},
 		{post, "/sign-in", domain.Anyone, s.createSession},
+		{get, secondFactorPath, domain.Anyone, s.newSecondFactor},
+		{post, secondFactorPath, domain.Anyone, s.passSecondFactor},
 		{post, "/sign-out", domain.Anyone, s.endSession},
 		{get, "/forgot", domain.Anyone, s.newReset},
 		{post, "/forgot", domain.Anyone, s.createReset},
@@ -57,6 +59,13 @@ func (s *Server) routes() []Route {
 		{get, "/profile/password", domain.SignedIn, s.editPassword},
 		{post, "/profile/password", domain.SignedIn, s.changePassword},
 		{post, "/profile/sessions/endings", domain.SignedIn, s.endOwnSessions},
+		{get, appPath, domain.SignedIn, s.newApp},
+		{post, appPath, domain.SignedIn, s.startApp},
+		{post, appPath + "/confirmations", domain.SignedIn, s.confirmApp},
+		{get, appPath + "/removals/new", domain.SignedIn, s.newAppRemoval},
+		{post, appPath + "/removals", domain.SignedIn, s.removeApp},
+		{get, "/profile/recovery-codes/new", domain.SignedIn, s.newCodes},
+		{post, "/profile/recovery-codes", domain.SignedIn, s.renewCodes},
 
 		{get, "/accounts/:account", domain.Enter, s.showAccount},
 		{get, "/accounts/:account/sites", domain.ViewSites, s.listSites},

@@ -33,6 +33,9 @@ func (s *Server) createSession(r *request) error {
 	}
 	d.Next, _ = ownPath(d.Next)
 	if _, err := s.signIn(r, d.Email, d.Password); err != nil {
+		if errors.Is(err, domain.ErrSecondFactor) {
+			return r.goTo(secondStep(d.Next))
+		}
 		status, wrong := r.whyNotIn(err)
 		if wrong == "" {
 			return err
@@ -55,10 +58,14 @@ func (s *Server) showSignIn(r *request, status int, d domain.SignInDraft, wrong 
 	return s.show(r, status, views.SignIn(p, d, wrong, unset))
 }
 
-// signIn checks a password and begins a session; from here on the request is that person's.
+// signIn checks a password and begins a session; from here on the request is that person's. Where a second factor is
+// needed too (domain.ErrSecondFactor), the browser gets a session that is nobody's and waits for it.
 func (s *Server) signIn(r *request, email, password string) (domain.User, error) {
 	start, secret := s.sessions.start(r)
 	u, device, err := s.store.SignIn(r.ctx(), store.Attempt{Email: email, Password: password, Device: s.sessions.device(r), Start: start})
+	if errors.Is(err, domain.ErrSecondFactor) {
+		s.sessions.setCookie(r.Response(), sessionName, secret, 0)
+	}
 	if err != nil {
 		return u, err
 	}
@@ -78,26 +85,35 @@ func (s *Server) startSession(r *request, u domain.User) error {
 }
 
 // whyNotIn says what a form tells somebody whose password did not get them in; empty for a failure of another kind.
-// A wait is told in the unit people count it in, and to the browser in seconds.
 func (r *request) whyNotIn(err error) (status int, wrong string) {
-	var wait *domain.Wait
-	switch {
-	case errors.Is(err, domain.ErrNotFound):
+	if errors.Is(err, domain.ErrNotFound) {
 		return http.StatusUnprocessableEntity, views.T(r.ctx(), "signins.wrong")
-	case !errors.As(err, &wait):
-		return 0, ""
+	}
+	if wrong = r.waitText(err, "signins.closed"); wrong != "" {
+		status = http.StatusTooManyRequests
+	}
+	return status, wrong
+}
+
+// waitForCode is the wait after too many wrong codes; empty for a failure of another kind.
+func (r *request) waitForCode(err error) string { return r.waitText(err, "signins.codes-closed") }
+
+// waitText tells a wait in the unit people count it in, and to the browser in seconds; closed is said of one that is too
+// long to be waited for. Empty for a failure of another kind.
+func (r *request) waitText(err error, closed string) string {
+	var wait *domain.Wait
+	if !errors.As(err, &wait) {
+		return ""
 	}
 	seconds := int((wait.For + time.Second - 1) / time.Second)
 	r.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
 	switch {
 	case wait.For > 24*time.Hour:
-		wrong = views.T(r.ctx(), "signins.closed")
+		return views.T(r.ctx(), closed)
 	case seconds > 60:
-		wrong = views.T(r.ctx(), "signins.wait", "Count", (seconds+59)/60)
-	default:
-		wrong = views.T(r.ctx(), "signins.wait-seconds", "Count", max(seconds, 1))
+		return views.T(r.ctx(), "signins.wait", "Count", (seconds+59)/60)
 	}
-	return http.StatusTooManyRequests, wrong
+	return views.T(r.ctx(), "signins.wait-seconds", "Count", max(seconds, 1))
 }
 
 // endSession signs out; with Next it comes back to the page from which somebody wants to be somebody else (SESS-15).

@@ -34,6 +34,8 @@ type Letter struct {
 	Until time.Time
 	// At is when it happened.
 	At time.Time
+	// About is what happened, or the value it is about, where the kind does not say.
+	About string
 }
 
 // body is a mail's text in its parts, made once for HTML and plain text alike.
@@ -64,6 +66,8 @@ func Subject(ctx context.Context, l Letter) string {
 		return views.T(ctx, "mail.reset.subject")
 	case domain.PasswordChangedMail:
 		return views.T(ctx, "mail.changed.subject")
+	case domain.FactorsMail:
+		return views.T(ctx, "mail.factors.subject")
 	}
 	return views.T(ctx, "mail.invite.subject", "By", by, "Account", account)
 }
@@ -82,6 +86,10 @@ func compose(ctx context.Context, l Letter) body {
 		b.title = views.T(ctx, "mail.changed.title")
 		intro = views.T(ctx, "mail.changed.intro", "When", views.WeekdayFullTime(ctx, l.At))
 		b.button, b.why = views.T(ctx, "mail.changed.button"), views.T(ctx, "mail.changed.why")
+	case domain.FactorsMail:
+		b.title = views.T(ctx, "mail.factors.title")
+		intro = views.T(ctx, "mail.factors."+l.About, "When", views.WeekdayFullTime(ctx, l.At))
+		b.button, b.why = views.T(ctx, "mail.factors.button"), views.T(ctx, "mail.factors.why")
 	case domain.InviteExpiredMail:
 		b.title, intro = views.T(ctx, "mail.expired.title"), views.T(ctx, "mail.expired.intro", "Name", invitee, "Account", account)
 	case domain.InviteAskedMail:

@@ -1,0 +1,76 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// A Factor is what a person proves themself with beside their password; "factors.kind.<factor>" is its word.
+type Factor string
+
+// The second factors.
+const (
+	NoFactor      Factor = "none"
+	AppFactor     Factor = "app"     // codes of an authenticator app (RFC 6238)
+	PasskeyFactor Factor = "passkey" // a key kept by the browser or device
+)
+
+// Factors lists them, the strongest last.
+var Factors = []Factor{NoFactor, AppFactor, PasskeyFactor}
+
+// Factor is the strongest second factor the person has.
+func (u User) Factor() Factor {
+	switch {
+	case u.Passkeys > 0:
+		return PasskeyFactor
+	case !u.AppAt.IsZero():
+		return AppFactor
+	}
+	return NoFactor
+}
+
+// AddApp takes an authenticator app that has shown a right code.
+func (u User) AddApp(from string, now time.Time) (User, Event, error) {
+	if !u.AppAt.IsZero() {
+		return u, Event{}, stale("app_there")
+	}
+	u.AppAt, u.SecondFactor = now, true
+	return u, u.Event(AppAdded, from, now), nil
+}
+
+// RemoveApp forgets the authenticator app, and with it the recovery codes.
+func (u User) RemoveApp(from string, now time.Time) (User, Event, error) {
+	if u.AppAt.IsZero() {
+		return u, Event{}, stale("app_gone")
+	}
+	u.AppAt, u.SecondFactor = time.Time{}, u.Passkeys > 0
+	return u, u.Event(AppRemoved, from, now), nil
+}
+
+// RenewCodes replaces the recovery codes: those of before are void.
+func (u User) RenewCodes(from string, now time.Time) (Event, error) {
+	if u.AppAt.IsZero() {
+		return Event{}, stale("app_gone")
+	}
+	return u.Event(CodesRenewed, from, now), nil
+}
+
+// A CodeDraft is a code as typed: of the app or, with Recovery, one of the recovery codes.
+type CodeDraft struct {
+	Code     string `form:"code"`
+	Recovery string `form:"recovery"` // "on" or empty
+	Next     string `form:"next"`
+}
+
+// RecoveryCodes is how many are given at once.
+const RecoveryCodes = 10
+
+// CodeOf reads a code however it is written: apps and people group digits and letters.
+func CodeOf(typed string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == '\u00a0' {
+			return -1
+		}
+		return r
+	}, typed))
+}

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+// enrol adds an authenticator app as a person does, and gives its secret and the recovery codes.
+func (v *visitor) enrol() (secret string, codes []string) {
+	v.t.Helper()
+	v.post(appPath).expect(http.StatusSeeOther)
+	page := v.get(appPath).expect(http.StatusOK).page()
+	if page.Find("svg[role=img] path").AttrOr("d", "") == "" {
+		v.t.Error("there is no QR code")
+	}
+	secret = strings.ReplaceAll(page.Find("#app-secret").Text(), " ", "")
+	a := v.post(appPath+"/confirmations", "code", v.code(secret)).expect(http.StatusOK)
+	return secret, strings.Fields(a.page().Find("#recovery-codes").Text())
+}
+
+// code is what the app shows now.
+func (v *visitor) code(secret string) string {
+	v.t.Helper()
+	code, err := totp.GenerateCode(secret, v.p.store.Now())
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return code
+}
+
+// halfway is a visitor who has typed the right password and is asked for the second factor.
+func (p *portal) halfway(t *testing.T, email string, form ...string) (*visitor, *answer) {
+	t.Helper()
+	v := p.visitor(t)
+	a := v.post("/sign-in", append([]string{"email", email, "password", store.DemoPassword}, form...)...).expect(http.StatusSeeOther)
+	if to := a.Header.Get("Location"); !strings.HasPrefix(to, secondFactorPath) {
+		t.Fatalf("sent to %s instead of the second step", to)
+	}
+	return v, a
+}
+
+func TestSecondFactorAtSignIn(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		in := p.as(t, store.Dana)
+		elsewhere := p.as(t, store.Dana)
+		secret, codes := in.enrol()
+		in.is(store.Dana)
+		elsewhere.out()
+		in.get("/profile").see("Authenticator app", "10 of 10 left")
+		if to := in.get(appPath).expect(http.StatusSeeOther).Header.Get("Location"); to != "/profile" {
+			t.Errorf("the secret can be read again at %s", to)
+		}
+		if strings.Contains(in.get("/profile").Body, codes[0]) {
+			t.Error("a recovery code is shown again")
+		}
+
+		clock.Advance(time.Minute)
+		v, a := p.halfway(t, store.Dana, "next", "/profile?x=1")
+		if to := a.Header.Get("Location"); to != secondFactorPath+"?next=%2Fprofile%3Fx%3D1" {
+			t.Errorf("the way on is lost: %s", to)
+		}
+		if len(v.cookies) != 1 {
+			t.Errorf("a password alone makes the browser known: %v", v.cookies)
+		}
+		v.follow(a).expect(http.StatusOK).see("One more step")
+		v.out() // no rights before it is passed
+		for _, path := range []string{"/accounts/brightwater", "/accounts/brightwater/settings/users"} {
+			if to := v.get(path).expect(http.StatusSeeOther).Header.Get("Location"); !strings.HasPrefix(to, "/sign-in") {
+				t.Errorf("%s leads to %s", path, to)
+			}
+		}
+		wrong := v.post(secondFactorPath, "code", "123 456", "next", "/profile?x=1").expect(http.StatusUnprocessableEntity).see("does not fit")
+		if got := wrong.page().Find("input[name=next]").AttrOr("value", ""); got != "/profile?x=1" {
+			t.Errorf("the way on is lost after a wrong code: %q", got)
+		}
+		half := v.copy()
+		code := v.code(secret)
+		if to := v.post(secondFactorPath, "code", code, "next", "/profile?x=1").expect(http.StatusSeeOther).Header.Get("Location"); to != "/profile?x=1" {
+			t.Errorf("led to %s", to)
+		}
+		v.is(store.Dana)
+		if half.cookies["__Host-session"].Value == v.cookies["__Host-session"].Value {
+			t.Error("SESS-02: the session keeps its id")
+		}
+		if to := half.post(secondFactorPath, "code", code).expect(http.StatusSeeOther).Header.Get("Location"); to != "/sign-in" {
+			t.Errorf("the waiting session is not used up: %s", to)
+		}
+		half.out()
+		again, _ := p.halfway(t, store.Dana)
+		again.post(secondFactorPath, "code", code).expect(http.StatusUnprocessableEntity)
+	})
+}
+
+func TestRecoveryCodeAtSignIn(t *testing.T) {
+	clocked(t, store.Limits{FreeFailures: 2, WaitFrom: 30 * time.Second}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		in := p.as(t, store.Dana)
+		_, codes := in.enrol()
+		v, _ := p.halfway(t, store.Dana)
+		link := v.get(secondFactorPath+"?next=/profile").page().Find("a:contains('recovery code')").AttrOr("href", "")
+		if link != secondFactorPath+"?next=%2Fprofile&recovery=on" {
+			t.Errorf("the way to the other kind of code is %s", link)
+		}
+		v.get(link).expect(http.StatusOK).see("Recovery code", "Use the authenticator app")
+		a := v.post(secondFactorPath, "code", strings.ToUpper(codes[3]), "recovery", "on", "next", "/profile")
+		v.follow(a).expect(http.StatusOK).see("Signed in with a recovery code", "9 of 10 left")
+
+		v, _ = p.halfway(t, store.Dana)
+		v.post(secondFactorPath, "code", codes[3], "recovery", "on").expect(http.StatusUnprocessableEntity).see("used already")
+		v.post(secondFactorPath, "code", "123456").expect(http.StatusUnprocessableEntity)
+		closed := v.post(secondFactorPath, "code", codes[4], "recovery", "on").expect(http.StatusTooManyRequests).see("Too many attempts")
+		if closed.Header.Get("Retry-After") == "" {
+			t.Error("AUTH-18: no Retry-After")
+		}
+		clock.Advance(time.Minute)
+		v.post(secondFactorPath, "code", codes[4], "recovery", "on").expect(http.StatusSeeOther)
+		v.is(store.Dana)
+
+		// Nobody is asked for a code who has typed no password.
+		for _, a := range []*answer{p.visitor(t).get(secondFactorPath), p.visitor(t).post(secondFactorPath, "code", codes[5], "recovery", "on")} {
+			if to := a.expect(http.StatusSeeOther).Header.Get("Location"); to != "/sign-in" {
+				t.Errorf("a stranger is sent to %s", to)
+			}
+		}
+	})
+}
+
+// Whoever accepts an invite with the password of an account comes back to it after the second step.
+func TestAcceptingWithASecondFactor(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		secret, _ := p.as(t, store.Cora).enrol()
+		clock.Advance(time.Minute)
+		m, _ := p.invite(t, store.Dana, store.Brightwater, store.Cora)
+		link := "/invites/" + p.store.InviteToken(m.ID, m.Generation)
+		v := p.visitor(t)
+		a := v.post(link, "password", store.DemoPassword).expect(http.StatusSeeOther)
+		if to := a.Header.Get("Location"); to != secondFactorPath+"?next="+url.QueryEscape(link) {
+			t.Fatalf("led to %s", to)
+		}
+		if policy := v.follow(a).expect(http.StatusOK).Header.Get("Referrer-Policy"); policy != "no-referrer" {
+			t.Errorf("INV-15: the link goes into a Referer: %s", policy)
+		}
+		v.follow(v.post(secondFactorPath, "code", v.code(secret), "next", link)).expect(http.StatusOK)
+		v.post(link).expect(http.StatusSeeOther)
+		v.get("/accounts/brightwater").expect(http.StatusOK)
+	})
+}
+
+func TestRemoveAppAndRenewCodes(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, _ *storetest.Clock) {
+		v := p.as(t, store.Dana)
+		_, codes := v.enrol()
+		v.get("/profile/recovery-codes/new").expect(http.StatusOK).see("stop working at once")
+		fresh := strings.Fields(v.post("/profile/recovery-codes").expect(http.StatusOK).page().Find("#recovery-codes").Text())
+		if len(fresh) != domain.RecoveryCodes || fresh[0] == codes[0] {
+			t.Errorf("new codes %v", fresh)
+		}
+		v.get(appPath + "/removals/new").expect(http.StatusOK).see("Your password alone signs you in")
+		v.follow(v.post(appPath + "/removals")).see("Authenticator app removed", "Add an authenticator app")
+		v.post(appPath + "/removals").expect(http.StatusConflict)
+		p.as(t, store.Dana)
+		if owed := p.owed(t, domain.FactorsMail); len(owed) != 3 || owed[2].About != "app_removed" {
+			t.Errorf("told by %d mails: %+v", len(owed), owed)
+		}
+	})
+}
