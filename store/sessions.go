@@ -34,7 +34,7 @@ const sessionColumns = "s.hash, s.user_id, s.data, s.created_at, s.seen_at, s.ex
 // sessionRow is a session on its way out of a row; into lists where its columns go.
 type sessionRow struct {
 	domain.Session
-	user                   sql.Null[string]
+	user                           sql.Null[string]
 	created, seen, expires, proved int64
 }
 

@@ -164,7 +164,7 @@ func TestRemoveAppAndRenewCodes(t *testing.T) {
 			t.Errorf("new codes %v", fresh)
 		}
 		v.get(appPath + "/removals/new").expect(http.StatusOK).see("Your password alone signs you in")
-		v.follow(v.post(appPath + "/removals")).see("Authenticator app removed", "Add an authenticator app")
+		v.follow(v.post(appPath+"/removals")).see("Authenticator app removed", "Add an authenticator app")
 		v.post(appPath + "/removals").expect(http.StatusConflict)
 		p.as(t, store.Dana)
 		if owed := p.owed(t, domain.FactorsMail); len(owed) != 3 || owed[2].About != "app_removed" {
