@@ -11,7 +11,7 @@ import (
 )
 
 // Chores does what the clock owes and nobody asks for: expired invites are written down and told, reminders go out,
-// confirmed imports are made, and what has run out is swept away. They may run on every node at once.
+// confirmed imports are made, the history is sealed, and what has run out is swept away. They may run on every node at once.
 type Chores struct {
 	Store *store.Store
 	Log   *slog.Logger // nil means silence
@@ -22,8 +22,12 @@ type Chores struct {
 	Sweep time.Duration // how often to sweep: 1 h
 }
 
-// dueAtOnce is how many invites one transaction expires or reminds.
-const dueAtOnce = 200
+// dueAtOnce is how many invites one transaction expires or reminds, and how many events it seals; purgeAtOnce how many
+// events it deletes.
+const (
+	dueAtOnce   = 200
+	purgeAtOnce = 1000
+)
 
 // Run does the chores until ctx ends, and returns when the one it is at is done or taken back.
 func (c Chores) Run(ctx context.Context) {
@@ -35,10 +39,12 @@ func (c Chores) Run(ctx context.Context) {
 	repeat := func(name string, d time.Duration, wake <-chan struct{}, work func(context.Context) error) {
 		all.Go(func() { c.repeat(ctx, name, d, wake, work) })
 	}
-	repeat("expire invites", every, nil, untilNone(c.Store.ExpireDue))
-	repeat("send reminders", every, nil, untilNone(c.Store.RemindDue))
+	repeat("expire invites", every, nil, untilNone(dueAtOnce, c.Store.ExpireDue))
+	repeat("send reminders", every, nil, untilNone(dueAtOnce, c.Store.RemindDue))
+	repeat("seal the history", every, nil, untilNone(dueAtOnce, c.Store.SealDue))
 	repeat("run imports", every, c.Store.Confirmed(), c.imports)
 	repeat("tidy", sweep, nil, c.Store.Tidy)
+	repeat("purge the history", sweep, nil, untilNone(purgeAtOnce, c.Store.PurgeDue))
 	repeat("tidy imports", sweep, nil, c.Store.TidyImports)
 	all.Wait()
 }
@@ -61,10 +67,10 @@ func (c Chores) repeat(ctx context.Context, name string, d time.Duration, wake <
 }
 
 // untilNone repeats work of which there may be more than is done at once.
-func untilNone(work func(context.Context, int) (int, error)) func(context.Context) error {
+func untilNone(atOnce int, work func(context.Context, int) (int, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		for ctx.Err() == nil {
-			if n, err := work(ctx, dueAtOnce); err != nil || n < dueAtOnce {
+			if n, err := work(ctx, atOnce); err != nil || n < atOnce {
 				return err
 			}
 		}

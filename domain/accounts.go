@@ -35,7 +35,9 @@ type Account struct {
 	Policy Policy
 	// Providers are addresses of Support Providers with granted access, as far as the change at hand concerns them:
 	// the store looks for those outside the allowed domains.
-	Providers   []string
+	Providers []string
+	// KeepMonths is how long the history is kept; 0 is for ever.
+	KeepMonths  int
 	SuspendedAt time.Time
 	CreatedAt   time.Time
 }

@@ -15,6 +15,8 @@ type Actor struct {
 	Grants []Grant
 	// From is the network address the request came from, for the history.
 	From string
+	// OnBehalf is the company of support staff while they act in an account that is not theirs; else empty.
+	OnBehalf string
 }
 
 // Can answers the first question at every door: may this actor use it at all?
@@ -45,7 +47,7 @@ func (a Actor) Can(p Privilege) bool {
 }
 
 // accountWide are the privileges that only those have who reach the whole account (product.md, Scope).
-var accountWide = Privileges{ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity}
+var accountWide = Privileges{ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity, ViewActivity, SetRetention}
 
 // Reach is where the actor holds a privilege: for staff their scope, for guests the nodes that give it to them.
 // It reaches nothing when they do not hold it at all.

@@ -44,6 +44,9 @@ const (
 	ImportStarted  EventKind = "import.started"
 	ImportFinished EventKind = "import.finished"
 	Denied         EventKind = "access.denied"
+
+	RetentionChanged EventKind = "activity.retention_changed"
+	HistoryPurged    EventKind = "activity.purged"
 )
 
 // An Event is one line of history: who did what to whom, when, from where, before and after.
@@ -56,26 +59,42 @@ type Event struct {
 	// ActorID and ActorName are empty when the clock did it.
 	ActorID   string
 	ActorName string
-	From      string
+	// OnBehalf is the second name when support staff act in an account that is not theirs: their company.
+	OnBehalf string
+	From     string
 	// SubjectID is the membership, person or account it happened to; SubjectName is how it was called then.
 	SubjectID   string
 	SubjectName string
 	Before      map[string]string
 	After       map[string]string
+	// Addresses are those of the people it names, for the search alone: they are not told.
+	Addresses []string
+	// Sealed is its place in the chain of its account, soon after it was written.
+	Sealed Seal
 }
 
 // event starts an Event about a membership, made by the actor (the zero Actor is the clock).
 func (m Membership) event(kind EventKind, by Actor, now time.Time) Event {
 	e := Event{AccountID: m.AccountID, At: now, Kind: kind, ActorID: by.User.ID, From: by.From, SubjectID: m.ID, SubjectName: m.Name()}
+	e.OnBehalf, e.Addresses = by.OnBehalf, []string{m.Email}
 	if by.User.ID != "" {
 		e.ActorName = by.User.Name()
+		e.Addresses = append(e.Addresses, by.User.Email)
 	}
 	return e
 }
 
-// Event starts an Event about the person alone, made by themself: it belongs to no account.
+// Event starts an Event about the person alone, made by themself: it belongs to no account, and is told in each one
+// they have a place in (Personal).
 func (u User) Event(kind EventKind, from string, now time.Time) Event {
-	return Event{At: now, Kind: kind, ActorID: u.ID, ActorName: u.Name(), From: from, SubjectID: u.ID, SubjectName: u.Name()}
+	return Event{
+		At: now, Kind: kind, ActorID: u.ID, ActorName: u.Name(), From: from, SubjectID: u.ID, SubjectName: u.Name(), Addresses: []string{u.Email},
+	}
+}
+
+// Personal reports whether an event concerns a person alone.
+func (e Event) Personal() bool {
+	return e.AccountID == "" && e.ActorID != "" && e.ActorID == e.SubjectID
 }
 
 // changed notes one value before and after.

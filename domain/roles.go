@@ -51,6 +51,10 @@ const (
 	ViewSecurity
 	// EditSecurity changes them.
 	EditSecurity
+	// ViewActivity opens the Activity tab.
+	ViewActivity
+	// SetRetention says how long the history is kept.
+	SetRetention
 )
 
 var privilegeNames = [...]string{
@@ -59,6 +63,7 @@ var privilegeNames = [...]string{
 	ResendInvites: "resend-invites", RevokeInvites: "revoke-invites", ViewDevices: "view-devices", ExportDevices: "export-devices",
 	ConfigureDevices: "configure-devices", EditSites: "edit-sites", ViewGuests: "view-guests", EditGuests: "edit-guests",
 	ViewRoles: "view-roles", EditRoles: "edit-roles", ViewSecurity: "view-security", EditSecurity: "edit-security",
+	ViewActivity: "view-activity", SetRetention: "set-retention",
 }
 
 // String names the privilege in the route list and the golden matrix.
@@ -99,11 +104,11 @@ type Role struct {
 
 var (
 	viewing  = Privileges{Enter, ViewSites, ViewUsers, ViewInvites}
-	managing = append(slices.Clone(viewing), EditUsers, CreateInvites, ResendInvites, RevokeInvites)
+	managing = append(slices.Clone(viewing), EditUsers, CreateInvites, ResendInvites, RevokeInvites, ViewActivity, SetRetention)
 	// guarding is managing with Security Settings.
 	guarding = append(slices.Clone(managing), ViewSecurity, EditSecurity)
 	// looking are the privileges that change nothing.
-	looking = Privileges{Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity}
+	looking = Privileges{Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity}
 
 	// What customers have and partners do not: a tree, guests, roles of their own.
 	tree    = Privileges{ViewDevices, ExportDevices}

@@ -10,38 +10,39 @@ import (
 // privileges are all there are, in the order of the columns of the table below.
 var privileges = []Privilege{
 	Anyone, SignedIn, Enter, ViewSites, Deploy, ViewUsers, EditUsers, ViewInvites, CreateInvites, ResendInvites, RevokeInvites,
+	ViewActivity, SetRetention,
 }
 
 // TestRolePrivileges is product.md's table of roles, in a form that fails when somebody widens one. For each actor:
 // x may, . may not.
 func TestRolePrivileges(t *testing.T) {
-	//                     anyone signed-in enter sites deploy view-u edit-u view-i create resend revoke
+	//                     anyone signed-in enter sites deploy view-u edit-u view-i create resend revoke activity retention
 	for name, row := range map[string]string{
-		"nobody":            " x      .        .     .     .      .      .      .      .      .      .",
-		"person":            " x      x        .     .     .      .      .      .      .      .      .",
-		"admin":             " x      x        x     x     .      x      x      x      x      x      x",
-		"deployer":          " x      x        x     x     x      x      x      x      x      x      x",
-		"user":              " x      x        x     x     .      x      .      x      .      .      .",
-		"member":            " x      x        x     .     .      .      .      .      .      .      .",
-		"support":           " x      x        x     .     .      x      .      x      .      x      x",
-		"site-admin":        " x      x        x     x     .      x      x      x      .      .      x",
-		"site-deployer":     " x      x        x     x     x      x      x      x      .      .      x",
-		"site-user":         " x      x        x     x     .      x      .      x      .      .      .",
-		"site-member":       " x      x        x     .     .      .      .      .      .      .      .",
-		"inviting-admin":    " x      x        x     x     .      x      x      x      x      x      x",
-		"inviting-deployer": " x      x        x     x     x      x      x      x      x      x      x",
-		"inviting-user":     " x      x        x     x     .      x      .      x      .      .      .",
-		"next-site":         " x      x        x     x     .      x      x      x      x      x      x",
-		"two-sites":         " x      x        x     x     .      x      x      x      x      x      x",
-		"no-site":           " x      x        x     x     .      x      x      x      x      x      x",
-		"foreign-admin":     " x      x        x     x     .      x      x      x      x      x      x",
-		"foreign-user":      " x      x        x     x     .      x      .      x      .      .      .",
-		"observer":          " x      x        x     x     .      x      .      x      .      .      .",
-		"operator":          " x      x        x     x     .      x      .      x      .      .      .",
-		"partner-admin":     " x      x        x     x     .      x      x      x      x      x      x",
-		"master":            " x      x        x     x     .      x      x      x      x      x      x",
+		"nobody":            " x      .        .     .     .      .      .      .      .      .      .      .        .",
+		"person":            " x      x        .     .     .      .      .      .      .      .      .      .        .",
+		"admin":             " x      x        x     x     .      x      x      x      x      x      x      x        x",
+		"deployer":          " x      x        x     x     x      x      x      x      x      x      x      x        x",
+		"user":              " x      x        x     x     .      x      .      x      .      .      .      .        .",
+		"member":            " x      x        x     .     .      .      .      .      .      .      .      .        .",
+		"support":           " x      x        x     .     .      x      .      x      .      x      x      .        .",
+		"site-admin":        " x      x        x     x     .      x      x      x      .      .      x      .        .",
+		"site-deployer":     " x      x        x     x     x      x      x      x      .      .      x      .        .",
+		"site-user":         " x      x        x     x     .      x      .      x      .      .      .      .        .",
+		"site-member":       " x      x        x     .     .      .      .      .      .      .      .      .        .",
+		"inviting-admin":    " x      x        x     x     .      x      x      x      x      x      x      .        .",
+		"inviting-deployer": " x      x        x     x     x      x      x      x      x      x      x      .        .",
+		"inviting-user":     " x      x        x     x     .      x      .      x      .      .      .      .        .",
+		"next-site":         " x      x        x     x     .      x      x      x      x      x      x      .        .",
+		"two-sites":         " x      x        x     x     .      x      x      x      x      x      x      .        .",
+		"no-site":           " x      x        x     x     .      x      x      x      x      x      x      .        .",
+		"foreign-admin":     " x      x        x     x     .      x      x      x      x      x      x      x        x",
+		"foreign-user":      " x      x        x     x     .      x      .      x      .      .      .      .        .",
+		"observer":          " x      x        x     x     .      x      .      x      .      .      .      .        .",
+		"operator":          " x      x        x     x     .      x      .      x      .      .      .      .        .",
+		"partner-admin":     " x      x        x     x     .      x      x      x      x      x      x      x        x",
+		"master":            " x      x        x     x     .      x      x      x      x      x      x      x        x",
 		// INV-18: in a suspended account nobody may anything, whatever the role.
-		"suspended-admin": "     x      x        .     .     .      .      .      .      .      .      .",
+		"suspended-admin": "     x      x        .     .     .      .      .      .      .      .      .      .        .",
 	} {
 		cells := strings.Fields(row)
 		if len(cells) != len(privileges) {

@@ -13,10 +13,21 @@ import (
 	"gatehouse/domain"
 )
 
-// record writes lines of history in the transaction of the change they tell of. It gives each its id.
+// record writes lines of history in the transaction of the change they tell of, and gives each its id. What a person
+// did alone is told in every account they have a place in, so that its Admins can read it.
 func record(ctx context.Context, t *tx, events ...domain.Event) error {
-	rows := make([][]any, len(events))
-	for i, e := range events {
+	var rows, sites [][]any
+	for _, e := range events {
+		accounts := []string{e.AccountID}
+		if e.Personal() {
+			of, err := all(ctx, t, text, "select distinct m.account_id from memberships m where m.user_id = $1 and "+active(2), e.ActorID, micros(e.At))
+			if err != nil {
+				return fmt.Errorf("read a person's accounts: %w", err)
+			}
+			if len(of) > 0 {
+				accounts = of
+			}
+		}
 		before, err := writeValues(e.Before)
 		if err != nil {
 			return err
@@ -25,29 +36,44 @@ func record(ctx context.Context, t *tx, events ...domain.Event) error {
 		if err != nil {
 			return err
 		}
-		rows[i] = []any{
-			newID(), e.AccountID, micros(e.At), string(e.Kind), e.ActorID, e.ActorName, e.From, e.SubjectID, e.SubjectName, before, after,
+		for _, account := range accounts {
+			id := newID()
+			rows = append(rows, []any{
+				id, account, micros(e.At), string(e.Kind), e.ActorID, e.ActorName, e.OnBehalf, e.From, e.SubjectID, e.SubjectName, before, after,
+				int64(0), "", "", string(e.Kind.Topic()), e.Searchable(),
+			})
+			for _, site := range e.SiteIDs() {
+				sites = append(sites, []any{id, account, site})
+			}
 		}
 	}
-	return wrap(insertAll(ctx, t, "events ("+eventColumns+")", rows), "record events")
+	if err := insertAll(ctx, t, "events ("+eventColumns+", topic, search_text)", rows); err != nil {
+		return fmt.Errorf("record events: %w", err)
+	}
+	return wrap(insertAll(ctx, t, "event_sites (event_id, account_id, site_id)", sites), "record the sites of events")
 }
 
-const eventColumns = "id, account_id, at, kind, actor_id, actor_name, from_addr, subject_id, subject_name, before_json, after_json"
+const eventColumns = "id, account_id, at, kind, actor_id, actor_name, on_behalf, from_addr, subject_id, subject_name, before_json, after_json, seq, prev_hash, hash"
 
 func scanEvent(row scanner) (domain.Event, error) {
-	var e domain.Event
-	var at int64
-	var before, after string
-	if err := row.Scan(&e.ID, &e.AccountID, &at, &e.Kind, &e.ActorID, &e.ActorName, &e.From, &e.SubjectID, &e.SubjectName, &before, &after); err != nil {
+	e, before, after, err := scanEventText(row)
+	if err != nil {
 		return e, err
 	}
-	e.At = fromMicros(at)
-	var err error
 	if e.Before, err = readValues(before); err != nil {
 		return e, err
 	}
 	e.After, err = readValues(after)
 	return e, err
+}
+
+// scanEventText leaves the values before and after as they are stored.
+func scanEventText(row scanner) (e domain.Event, before, after string, err error) {
+	var at int64
+	err = row.Scan(&e.ID, &e.AccountID, &at, &e.Kind, &e.ActorID, &e.ActorName, &e.OnBehalf, &e.From, &e.SubjectID, &e.SubjectName, &before, &after,
+		&e.Sealed.Number, &e.Sealed.Prev, &e.Sealed.Hash)
+	e.At = fromMicros(at)
+	return e, before, after, err
 }
 
 // EventsOf lists up to n events of one subject (a membership, or the account itself) in the actor's account,

@@ -34,6 +34,8 @@ type Limits struct {
 	ExpiredPerSender int
 	// ImportedPerHour rows of files can be confirmed in one account.
 	ImportedPerHour int
+	// Denials of one person are written down within an hour.
+	Denials int
 }
 
 func (l Limits) orDefaults() Limits {
@@ -58,6 +60,7 @@ func (l Limits) orDefaults() Limits {
 	set(&l.AskWindow, 24*time.Hour)
 	set(&l.ExpiredPerSender, 20)
 	set(&l.ImportedPerHour, 20_000)
+	set(&l.Denials, 30)
 	return l
 }
 

@@ -216,14 +216,7 @@ func (f filter) search(ctx context.Context, q querier, typed string) (condition,
 	if err != nil {
 		return condition{}, err
 	}
-	if !hits.frequent {
-		return condition{holds: everything, known: &handful{f.store.rowColumn(), hits.rows}}, nil
-	}
-	return condition{more: true, loose: true, by: f.store.rowColumn(), found: []func(*args) string{hits.all(f.account)}, holds: func(a *args) string {
-		sql, more := hits.where("m", len(*a)+1)
-		a.add(more...)
-		return sql
-	}}, nil
+	return hits.condition(f.account), nil
 }
 
 // rowColumn is how an index of this table gives its rows: SQLite knows them by their number.

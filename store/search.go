@@ -31,10 +31,21 @@ const fewest = 1000
 // mostWords bounds the work of one search. No name and address together have so many words.
 const mostWords = 32
 
-// searchable is a table with account_id, removed_at and search_text, and on SQLite its index TABLE_fts.
+// searchable is a table with account_id and search_text, and on SQLite its index TABLE_fts.
 type searchable string
 
-const memberships searchable = "memberships"
+const (
+	memberships searchable = "memberships"
+	history     searchable = "events"
+)
+
+// live is the condition of the rows that are in the index of PostgreSQL; SQLite's triggers see to it themselves.
+func (t searchable) live() string {
+	if t == memberships {
+		return " and removed_at = 0"
+	}
+	return ""
+}
 
 // found is what a search came to.
 type found struct {
@@ -63,7 +74,7 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 		var rows []string
 		// Planned as if all were read, read only as far as is asked for: see listing.add.
 		rows, err = all(ctx, q, text, fmt.Sprintf(`with found (n) as materialized
-			(select id from %s where account_id = $1 and removed_at = 0 and %s) select n from found limit %d`, table, cond, s.fewest+1),
+			(select id from %s where account_id = $1%s and %s) select n from found limit %d`, table, table.live(), cond, s.fewest+1),
 			append([]any{account}, args...)...)
 		f.rows = values(rows)
 	}
@@ -125,8 +136,24 @@ func (f found) all(account string) func(*args) string {
 		in := a.add(account)
 		cond, patterns := likeWords("search_text", f.words, len(*a)+1)
 		a.add(patterns...)
-		return fmt.Sprintf("select id from %s where account_id = %s and removed_at = 0 and %s", f.table, in, cond)
+		return fmt.Sprintf("select id from %s where account_id = %s%s and %s", f.table, in, f.table.live(), cond)
 	}
+}
+
+// condition leaves the rows of a list that were found.
+func (f found) condition(account string) condition {
+	column := "id"
+	if f.engine == sqlite {
+		column = "rowid"
+	}
+	if !f.frequent {
+		return condition{holds: everything, known: &handful{column, f.rows}}
+	}
+	return condition{more: true, loose: true, by: column, found: []func(*args) string{f.all(account)}, holds: func(a *args) string {
+		sql, more := f.where("m", len(*a)+1)
+		a.add(more...)
+		return sql
+	}}
 }
 
 // searchWords folds what was typed the way the searched text was folded. What cannot be in a text becomes a

@@ -48,7 +48,7 @@ func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) 
 
 // eventValues are the values events keep, in the order they are told.
 var eventValues = []string{
-	"role", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "good", "done", "failed",
+	"role", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
 	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
 	"site_admins_invite", "trial_until",
 }

@@ -54,6 +54,7 @@ type commands struct {
 	Migrate migrate `cmd:"" help:"Bring the database's schema up to date."`
 	Demo    demo    `cmd:"" help:"Load the demo companies into an empty database."`
 	Routes  routes  `cmd:"" help:"List every door with the privilege it asks for."`
+	Audit   audit   `cmd:"" help:"Check the history."`
 
 	Config kong.ConfigFlag `help:"File of settings (JSON, keys as the long flags). Without it ./gatehouse.json is read if it exists." placeholder:"FILE"`
 }

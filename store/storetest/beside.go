@@ -127,7 +127,7 @@ func NewWatch(t testing.TB, s *store.Store, except ...string) *Watch {
 	t.Cleanup(w.end)
 	tables := "select table_name from information_schema.tables where table_schema = 'public'"
 	if w.sqlite {
-		tables = "select name from sqlite_master where type = 'table' and sql not like 'create virtual%' and name not like 'sqlite_%' and name not like 'memberships_fts%'"
+		tables = "select name from sqlite_master where type = 'table' and sql not like 'create virtual%' and name not like 'sqlite_%' and name not like '%!_fts%' escape '!'"
 	}
 	for _, row := range w.read(tables, nil) {
 		if name := row[0]; !slices.Contains(except, name) {
