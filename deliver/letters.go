@@ -37,6 +37,8 @@ func link(m store.Message, base string) string {
 		return base + "/reset/" + m.Token
 	case domain.PasswordChangedMail:
 		return base + "/sign-in"
+	case domain.NewDeviceMail:
+		return base + "/not-me/" + m.Token
 	case domain.FactorsMail:
 		return base + "/profile"
 	case domain.InviteExpiredMail, domain.InviteAskedMail:

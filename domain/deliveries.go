@@ -13,6 +13,7 @@ const (
 	InviteAskedMail     DeliveryKind = "invite_asked"     // to the sender: the invitee asks for a new link
 	PasswordResetMail   DeliveryKind = "password_reset"   // the link
 	PasswordChangedMail DeliveryKind = "password_changed" // the notice
+	NewDeviceMail       DeliveryKind = "new_device"       // a sign-in from a browser not used before; About says which and whence
 	FactorsMail         DeliveryKind = "factors"          // a second factor came, went or was used up; About says which
 )
 

@@ -35,6 +35,7 @@ const (
 	AppRemoved      EventKind = "person.app_removed"
 	CodesRenewed    EventKind = "person.codes_renewed"
 	CodeUsed        EventKind = "person.code_used"
+	SignInDisowned  EventKind = "person.sign_in_disowned"
 
 	AccountCreated    EventKind = "account.created"
 	SecurityChanged   EventKind = "security.changed"

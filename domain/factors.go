@@ -29,13 +29,19 @@ func (u User) Factor() Factor {
 	return NoFactor
 }
 
+// With is the person with these second factors: since when an app, how many passkeys.
+func (u User) With(app time.Time, passkeys int) User {
+	u.AppAt, u.Passkeys = app, passkeys
+	u.SecondFactor = u.Factor() != NoFactor
+	return u
+}
+
 // AddApp takes an authenticator app that has shown a right code.
 func (u User) AddApp(from string, now time.Time) (User, Event, error) {
 	if !u.AppAt.IsZero() {
 		return u, Event{}, stale("app_there")
 	}
-	u.AppAt, u.SecondFactor = now, true
-	return u, u.Event(AppAdded, from, now), nil
+	return u.With(now, u.Passkeys), u.Event(AppAdded, from, now), nil
 }
 
 // RemoveApp forgets the authenticator app, and with it the recovery codes.
@@ -43,8 +49,7 @@ func (u User) RemoveApp(from string, now time.Time) (User, Event, error) {
 	if u.AppAt.IsZero() {
 		return u, Event{}, stale("app_gone")
 	}
-	u.AppAt, u.SecondFactor = time.Time{}, u.Passkeys > 0
-	return u, u.Event(AppRemoved, from, now), nil
+	return u.With(time.Time{}, u.Passkeys), u.Event(AppRemoved, from, now), nil
 }
 
 // RenewCodes replaces the recovery codes: those of before are void.

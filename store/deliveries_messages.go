@@ -57,6 +57,8 @@ func (s *Store) message(ctx context.Context, d domain.Delivery) (Message, error)
 	switch d.Kind {
 	case domain.PasswordResetMail:
 		return s.resetMessage(ctx, m, now)
+	case domain.NewDeviceMail:
+		return s.tokenMessage(ctx, m, disownPurpose)
 	case domain.PasswordChangedMail, domain.FactorsMail:
 		if m.Person.ID == "" {
 			m.Superseded = domain.ReasonMovedOn

@@ -165,11 +165,16 @@ func (s *Store) RecoveryLeft(ctx context.Context, u domain.User) (int, error) {
 
 // writeFactors writes the copies that the person carries, the event, and tells them by mail.
 func (s *Store) writeFactors(ctx context.Context, t *tx, after domain.User, event domain.Event) error {
-	err := changed(ctx, t, "update users set app_at = $1, passkeys = $2 where id = $3", micros(after.AppAt), after.Passkeys, after.ID)
-	if err != nil {
-		return wrap(err, "note a second factor")
+	if err := noteFactors(ctx, t, after); err != nil {
+		return err
 	}
 	return s.tellFactors(ctx, t, after, event)
+}
+
+// noteFactors writes the copies that the person carries.
+func noteFactors(ctx context.Context, t *tx, u domain.User) error {
+	err := changed(ctx, t, "update users set app_at = $1, passkeys = $2 where id = $3", micros(u.AppAt), u.Passkeys, u.ID)
+	return wrap(err, "note a second factor")
 }
 
 func (s *Store) tellFactors(ctx context.Context, t *tx, u domain.User, event domain.Event) error {

@@ -13,6 +13,10 @@ type Limits struct {
 	// SecondFactorFor is how long a right password waits for the second factor, AppFor how long a new app's secret waits
 	// for its first code.
 	SecondFactorFor, AppFor time.Duration
+	// ProofFor is how long a password, code or passkey counts as proof for what is sensitive; then it is asked for again.
+	ProofFor time.Duration
+	// DisownFor is how long the link "This wasn't me" of a sign-in works.
+	DisownFor time.Duration
 	// FreeFailures wrong passwords in a row cost nothing; each further one doubles the wait, from WaitFrom to WaitMost.
 	FreeFailures       int
 	WaitFrom, WaitMost time.Duration
@@ -46,6 +50,8 @@ func (l Limits) orDefaults() Limits {
 	set(&l.SetupFor, 24*time.Hour)
 	set(&l.SecondFactorFor, 10*time.Minute)
 	set(&l.AppFor, time.Hour)
+	set(&l.ProofFor, 10*time.Minute)
+	set(&l.DisownFor, 7*24*time.Hour)
 	set(&l.FreeFailures, 5)
 	set(&l.WaitFrom, time.Second)
 	set(&l.WaitMost, 15*time.Minute)

@@ -160,7 +160,7 @@ func (s *Store) rehash(ctx context.Context, u domain.User, password string) (dom
 // ChangePassword sets a person's own password after their present one, ends their other sessions, and gives the
 // session at hand the hash of a new secret (SESS-02, SESS-09). Problems name the fields "current" and "password".
 func (s *Store) ChangePassword(ctx context.Context, u domain.User, d domain.PasswordDraft, session, renewed, from string) error {
-	guess, err := s.startGuess(ctx, "change of "+u.ID, "", "", from)
+	guess, err := s.startGuess(ctx, changeOf(u), "", "", from)
 	if err != nil {
 		return err
 	}

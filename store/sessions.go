@@ -132,6 +132,9 @@ func (s *Store) startSession(ctx context.Context, t *tx, u domain.User, device, 
 	if err := s.evict(ctx, t, "sessions", "seen_at", u.ID, n.Hash); err != nil {
 		return err
 	}
+	if err := s.tellNewDevice(ctx, t, u, device, n); err != nil {
+		return err
+	}
 	if err := s.knowDevice(ctx, t, u.ID, device, fresh, now); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (s *Store) SetupToken(ctx context.Context) (string, error) {
 			return err
 		}
 		secret = NewSecret()
-		return s.writeToken(ctx, t, newID(), setupPurpose, "", HashSecret(secret), s.now(), s.limits.SetupFor)
+		return s.writeToken(ctx, t, token{id: newID(), purpose: setupPurpose, hash: HashSecret(secret), life: s.limits.SetupFor})
 	})
 	return secret, err
 }

@@ -17,12 +17,16 @@ import (
 const (
 	resetPurpose = "reset"
 	setupPurpose = "setup"
+	// disownPurpose says of a sign-in that it was somebody else.
+	disownPurpose = "disown"
 )
 
 // ResetToken is the secret of a reset's link. It is derived, not stored: a mail repeated after a crash carries the
 // same working link, and the database holds only its hash.
-func (s *Store) ResetToken(id string) string {
-	mac := hmac.New(sha256.New, s.derive("reset links"))
+func (s *Store) ResetToken(id string) string { return s.linkToken(resetPurpose, id) }
+
+func (s *Store) linkToken(purpose, id string) string {
+	mac := hmac.New(sha256.New, s.derive(purpose+" links"))
 	mac.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
@@ -78,22 +82,43 @@ func (s *Store) writeReset(ctx context.Context, t *tx, email string) error {
 	}
 	if !in {
 		// A row that opens nothing: a commit takes as long for nobody as for somebody.
-		return s.writeToken(ctx, t, newID(), "none", "", HashSecret(NewSecret()), now, 0)
+		return s.writeToken(ctx, t, token{id: newID(), purpose: "none", hash: HashSecret(NewSecret())})
 	}
-	if err := s.killTokens(ctx, t, u.ID, resetPurpose); err != nil {
-		return err
-	}
-	id := newID()
-	if err := s.writeToken(ctx, t, id, resetPurpose, u.ID, tokenHash(s.ResetToken(id)), now, s.limits.ResetFor); err != nil {
-		return err
-	}
-	return deliver(ctx, t, domain.Delivery{Kind: domain.PasswordResetMail, TokenID: id, UserID: u.ID, To: u.Email, Language: u.Language, CreatedAt: now})
+	_, err = s.sendReset(ctx, t, u)
+	return err
 }
 
-func (s *Store) writeToken(ctx context.Context, t *tx, id, purpose, user, hash string, now time.Time, life time.Duration) error {
-	_, err := exec(ctx, t, "insert into tokens (id, purpose, user_id, hash, created_at, expires_at, used_at) values ($1, $2, $3, $4, $5, $6, 0)",
-		id, purpose, orNull(user), hash, micros(now), micros(now.Add(life)))
+// token is a link in the making, or as it is found again.
+type token struct {
+	id, purpose, user, hash, about string
+	life                           time.Duration
+	created, expires               time.Time
+}
+
+func (s *Store) writeToken(ctx context.Context, t *tx, k token) error {
+	now := s.now()
+	_, err := exec(ctx, t, "insert into tokens (id, purpose, user_id, hash, created_at, expires_at, used_at, about) values ($1, $2, $3, $4, $5, $6, 0, $7)",
+		k.id, k.purpose, orNull(k.user), k.hash, micros(now), micros(now.Add(k.life)), k.about)
 	return wrap(err, "write a token")
+}
+
+// openToken finds a link by its secret. domain.ErrNotFound when it is for something else, used, expired or made up.
+func (s *Store) openToken(ctx context.Context, q querier, purpose, link string) (token, error) {
+	scan := func(row scanner) (k token, err error) {
+		var created, expires int64
+		err = row.Scan(&k.id, &k.purpose, &k.user, &k.about, &created, &expires)
+		k.created, k.expires = fromMicros(created), fromMicros(expires)
+		return k, err
+	}
+	k, err := one(ctx, q, scan, `select k.id, k.purpose, k.user_id, k.about, k.created_at, k.expires_at from tokens k
+		where k.hash = $1 and k.purpose = $2 and k.used_at = 0 and k.expires_at > $3 and k.user_id is not null`, tokenHash(link), purpose, micros(s.now()))
+	return k, wrap(err, "find a link")
+}
+
+// useToken uses a link up: the row counts once, whoever comes with the same link at the same time.
+func (s *Store) useToken(ctx context.Context, t *tx, link string) error {
+	err := gone(changed(ctx, t, "update tokens set used_at = $1 where hash = $2 and used_at = 0", micros(s.now()), tokenHash(link)))
+	return wrap(err, "use a link")
 }
 
 // killTokens makes the unused links of a person for one purpose dead.
@@ -145,10 +170,8 @@ func (s *Store) SetPasswordByToken(ctx context.Context, token, password, from st
 		if err != nil {
 			return err
 		}
-		// Single use: the row counts once, whoever comes with the same link at the same time.
-		err = gone(changed(ctx, t, "update tokens set used_at = $1 where hash = $2 and used_at = 0", micros(s.now()), tokenHash(token)))
-		if err != nil {
-			return wrap(err, "use a reset")
+		if err := s.useToken(ctx, t, token); err != nil {
+			return err
 		}
 		return s.setPassword(ctx, t, there, hash, "", domain.PasswordReset, from)
 	})

@@ -803,9 +803,9 @@ func profileSessions(me Me) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(placeText(ctx, s))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(PlaceText(ctx, s.Place))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile.templ`, Line: 219, Col: 26}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile.templ`, Line: 219, Col: 32}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {
@@ -894,12 +894,12 @@ func profileSessions(me Me) templ.Component {
 	})
 }
 
-// placeText says where a session is: never more than the network.
-func placeText(ctx context.Context, s domain.Session) string {
-	if s.Place == "" {
+// PlaceText says where somebody is: never more than the network.
+func PlaceText(ctx context.Context, network string) string {
+	if network == "" {
 		return T(ctx, "profile.place-unknown")
 	}
-	return T(ctx, "profile.place", "Network", s.Place)
+	return T(ctx, "profile.place", "Network", network)
 }
 
 // PhoneRule says how a phone number is written in a country.

@@ -214,6 +214,9 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 	c.things["mail"] = letter.ID
 	c.things["*"] = strings.TrimPrefix(static.URL("app.css"), "/static/")
 	c.things["token reset"] = p.resetToken(t, store.Rosa)
+	p.as(t, store.Rosa)
+	p.as(t, store.Rosa) // from another browser
+	c.things["token not-me"] = p.owed(t, domain.NewDeviceMail)[0].Token
 }
 
 // findInvites makes and finds open invites, and imports, in every company.

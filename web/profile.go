@@ -39,6 +39,11 @@ func (s *Server) changeProfile(r *request) error {
 		}
 		return s.showMe(r, http.StatusUnprocessableEntity, views.Me{User: u, Draft: d, Problems: problems})
 	}
+	if to.Phone != u.Phone { // texts and codes go there (AUTH-20)
+		if asked, err := s.askProof(r); asked || err != nil {
+			return err
+		}
+	}
 	u, err = s.store.UpdateProfile(r.ctx(), u, to, r.RealIP())
 	if errors.Is(err, domain.ErrStale) {
 		if u, err = s.store.Person(r.ctx(), r.by.User.ID); err != nil {

@@ -66,6 +66,8 @@ func Subject(ctx context.Context, l Letter) string {
 		return views.T(ctx, "mail.reset.subject")
 	case domain.PasswordChangedMail:
 		return views.T(ctx, "mail.changed.subject")
+	case domain.NewDeviceMail:
+		return views.T(ctx, "mail.device.subject")
 	case domain.FactorsMail:
 		return views.T(ctx, "mail.factors.subject")
 	}
@@ -86,6 +88,11 @@ func compose(ctx context.Context, l Letter) body {
 		b.title = views.T(ctx, "mail.changed.title")
 		intro = views.T(ctx, "mail.changed.intro", "When", views.WeekdayFullTime(ctx, l.At))
 		b.button, b.why = views.T(ctx, "mail.changed.button"), views.T(ctx, "mail.changed.why")
+	case domain.NewDeviceMail:
+		b.title, intro = views.T(ctx, "mail.device.title"), views.T(ctx, "mail.device.intro")
+		b.facts = signIn(ctx, l)
+		b.button, b.why = views.T(ctx, "mail.device.button"), views.T(ctx, "mail.device.why")
+		b.secret, b.only = true, views.T(ctx, "mail.once")
 	case domain.FactorsMail:
 		b.title = views.T(ctx, "mail.factors.title")
 		intro = views.T(ctx, "mail.factors."+l.About, "When", views.WeekdayFullTime(ctx, l.At))
@@ -130,6 +137,16 @@ func offer(ctx context.Context, l Letter) []fact {
 	return []fact{
 		{views.T(ctx, "mail.as"), views.T(ctx, "roles.name."+string(l.Role)), ": " + views.T(ctx, "mail.may."+string(l.Role))},
 		{label: views.T(ctx, "mail.where"), text: where(ctx, l.Sites)},
+	}
+}
+
+// signIn tells of a sign-in from what browser, from where and when.
+func signIn(ctx context.Context, l Letter) []fact {
+	agent, place, _ := strings.Cut(l.About, "\n")
+	return []fact{
+		{label: views.T(ctx, "mail.device.browser"), text: views.Device(ctx, agent)},
+		{label: views.T(ctx, "mail.where"), text: inert(views.PlaceText(ctx, place))},
+		{label: views.T(ctx, "mail.device.when"), text: views.WeekdayFullTime(ctx, l.At)},
 	}
 }
 
