@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +17,6 @@ import (
 type crawler struct {
 	s     *Server
 	doors []door
-	// main are the pages that are looked at in every light and width; the others in the two that differ most.
-	main []string
 
 	mu     sync.Mutex
 	looked map[string]bool // what was examined already: doors, by whom
@@ -101,7 +100,7 @@ func (c *crawler) kindOf(address string) string {
 
 // isFile says that there is no page behind a door: a file, or what only a script asks for.
 func isFile(door string) bool {
-	return strings.HasSuffix(door, ".csv") || strings.HasSuffix(door, "/progress") ||
+	return strings.HasSuffix(door, ".csv") || strings.HasSuffix(door, ".json") || strings.HasPrefix(door, "/api/") || strings.HasSuffix(door, "/progress") ||
 		slices.Contains([]string{"/static/*", "/healthz", "/readyz", "/accounts/:account/settings/sites"}, door)
 }
 
@@ -117,7 +116,7 @@ func (c *crawler) first(what string) bool {
 // for the first two rows.
 const linksScript = `(() => {
 	const pages = [], parts = []
-	for (const a of document.querySelectorAll('a[href]')) {
+	for (const a of document.querySelectorAll('a[href]:not([download])')) {
 		if (a.origin === location.origin) pages.push(a.pathname + a.search)
 	}
 	const rows = [...document.querySelectorAll('[data-row]')].slice(0, 2).map(r => 'id=' + encodeURIComponent(r.value)).join('&')
@@ -138,12 +137,11 @@ func (s stop) String() string {
 	return s.page + " with " + s.part + " open"
 }
 
-// walk looks at every page within reach of a person, beginning at these addresses: first all of them in light, then the
-// same in dark. The scheme changes between pages, never under one: headless Chromium then leaves some colours behind.
+// walk looks at every page within reach of a person, beginning at these addresses.
 func (c *crawler) walk(p *Person, who string, from ...string) {
 	p.t.Helper()
-	var stops []stop
 	seen := map[string]bool{}
+	n := 0
 	for len(from) > 0 {
 		at := stop{page: from[0], kind: c.kindOf(from[0])}
 		from = from[1:]
@@ -151,10 +149,11 @@ func (c *crawler) walk(p *Person, who string, from ...string) {
 			continue
 		}
 		seen[at.kind] = true
-		c.look(p, who, at, false)
-		stops = append(stops, at)
+		n++
+		p.Open(at.page)
 		var found struct{ Pages, Parts []string }
-		p.Eval(linksScript, &found)
+		p.Eval(linksScript, &found) // before the rows are thinned out
+		c.examine(p, who, at)
 		for _, link := range slices.Concat(found.Pages, found.Parts) {
 			if path, _, _ := strings.Cut(link, "?"); c.doorOf(path) == "" && c.first("dead "+path) {
 				p.t.Errorf("%s at %v: a link to %s, where there is no door", who, at, link)
@@ -164,29 +163,19 @@ func (c *crawler) walk(p *Person, who string, from ...string) {
 		for _, part := range found.Parts {
 			at := stop{at.page, part, c.kindOf(part) + " in a dialog"}
 			if path, _, _ := strings.Cut(part, "?"); c.doorOf(path) != "" && c.first(at.kind) { // alike for every role
-				c.look(p, who, at, false)
-				stops = append(stops, at)
+				n++
+				c.openPart(p, at)
+				c.examine(p, who, at)
 			}
 		}
 	}
-	p.Dark(true)
-	for _, at := range stops {
-		if c.first("dark " + at.kind) {
-			c.look(p, who, at, true)
-		}
-	}
-	p.t.Logf("%s: %d pages and parts of pages", who, len(stops))
+	p.t.Logf("%s: %d pages and parts of pages", who, n)
 }
 
-// look goes somewhere and examines what is there.
-func (c *crawler) look(p *Person, who string, at stop, dark bool) {
+// openPart opens a part of a page by its link.
+func (c *crawler) openPart(p *Person, at stop) {
 	p.t.Helper()
-	p.SetViewport(c.size(dark))
 	p.Open(at.page)
-	if at.part == "" {
-		c.examine(p, who, at, dark)
-		return
-	}
 	encoded, err := json.Marshal(at.part)
 	if err != nil {
 		p.fail("%v", err)
@@ -194,55 +183,108 @@ func (c *crawler) look(p *Person, who string, at stop, dark bool) {
 	p.Eval(fmt.Sprintf(`[...document.querySelectorAll('a[data-in]')].find(a => a.getAttribute('href') === %s).click()`, encoded), nil)
 	p.WaitCount("dialog[open] > *", 1)
 	p.tab.settle()
-	p.Eval("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))", nil) // it has been painted by then
-	c.examine(p, who, at, dark)
-	p.SetViewport(c.size(dark))
-	p.Press("Escape")
-	p.WaitCount("dialog[open] > *", 0)
 }
 
-func (c *crawler) size(dark bool) (width, height int) {
-	if dark {
-		return 390, 844
-	}
-	return 1280, 800
-}
+// The windows that pages are looked at in. What fits the narrowest and the two beside the turns of the layout fits others.
+var (
+	desk   = window{1280, 800}
+	tablet = window{820, 1180}
+	hand   = window{390, 844}
+	narrow = window{320, 640}
+)
 
-// examine looks closely at what is on the screen. In light, on a desk: all that person's pages. In dark, in a hand: those
-// that nobody has looked at before. The main pages both ways in both.
-func (c *crawler) examine(p *Person, who string, at stop, dark bool) {
+type window struct{ width, height int }
+
+// thinScript leaves three rows of every list, and those that show a state which no row before them does: the others have
+// the same elements, and axe looks at each.
+const thinScript = `for (const list of document.querySelectorAll('tbody, ul.rows, .picker ul')) {
+	const shown = new Set()
+	;[...list.children].forEach((row, i) => {
+		const states = [...row.querySelectorAll('[data-tone], .toggle')].map(e => e.className + e.dataset.tone + e.ariaChecked + e.disabled)
+		if (i >= 3 && states.every(s => shown.has(s))) row.remove()
+		states.forEach(s => shown.add(s))
+	})
+}`
+
+// paintedScript waits until the screen shows what the page is.
+const paintedScript = `new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))`
+
+// examine looks closely at what is on the screen, and leaves a person at a desk in the light. No width scrolls sideways.
+// A kind of page that nobody has examined yet is examined by axe-core as well: on a desk and in a hand, in light and in
+// dark, where only colours can differ. What another role sees of it differs in little.
+func (c *crawler) examine(p *Person, who string, at stop) {
 	p.t.Helper()
 	path, _, _ := strings.Cut(at.page, "?")
 	c.mu.Lock()
 	c.opened[c.doorOf(path)] = true
 	c.mu.Unlock()
-	where := fmt.Sprintf("%s at %v, dark %t", who, at, dark)
+	where := fmt.Sprintf("%s at %v", who, at)
 	if n := p.Count("h1"); n != 1 {
 		p.t.Errorf("%s: %d first headings", where, n)
 	}
-	width, height := c.size(dark)
-	other := 1280 + 390 - width
-	widths := []int{width}
-	if !dark {
-		widths = append(widths, 820, 320)
+	all := c.first("axe " + at.kind)
+	windows := []window{narrow, desk}
+	if all {
+		windows = []window{tablet, narrow, hand, desk}
 	}
-	if slices.Contains(c.main, at.kind) {
-		widths = append(widths, other)
-	}
-	for _, w := range widths {
-		p.SetViewport(w, height)
+	for _, w := range windows {
+		p.SetViewport(w.width, w.height)
 		if wide, err := p.root().ask("sideways", nil); err != nil || !wide.OK {
-			p.t.Errorf("%s scrolls sideways at %d: %s", where, w, why(wide, err))
+			p.t.Errorf("%s scrolls sideways at %d: %s", where, w.width, why(wide, err))
 		}
-		// What another role has seen already differs in little: it is not examined for long again.
-		if w != width && w != other || !c.first(fmt.Sprint("axe ", w, dark, at.kind)) {
+	}
+	if !all {
+		return
+	}
+	p.Eval(thinScript, nil)
+	for _, w := range []window{hand, desk} {
+		p.SetViewport(w.width, w.height)
+		if findings := p.axe(); len(findings) > 0 {
+			p.t.Errorf("%s, light, at %d: axe found\n%s", where, w.width, strings.Join(findings, "\n"))
+		}
+	}
+	c.menus(p, where)
+	p.Dark(true)
+	p.Eval(paintedScript, nil)
+	for _, w := range []window{desk, hand} {
+		p.SetViewport(w.width, w.height)
+		if findings := p.axeColours("document"); len(findings) > 0 {
+			p.t.Errorf("%s, dark, at %d: axe found\n%s", where, w.width, strings.Join(findings, "\n"))
+		}
+	}
+	c.menus(p, where+", dark")
+	p.Dark(false)
+	p.SetViewport(desk.width, desk.height)
+}
+
+// menusScript lists what opens over the page: of those in rows the first.
+const menusScript = `(() => {
+	const all = [...document.querySelectorAll('[popover]:not([popover=manual])')].filter(m => !m.closest('dialog:not([open])'))
+	const row = all.find(m => m.closest('tbody'))
+	return all.filter(m => m.id && (m === row || !m.closest('tbody'))).map(m => m.id)
+})()`
+
+// menus opens every menu of a kind that nobody has seen yet.
+func (c *crawler) menus(p *Person, where string) {
+	p.t.Helper()
+	var ids []string
+	p.Eval(menusScript, &ids)
+	for _, id := range ids {
+		_, dark, _ := strings.Cut(where, ", dark")
+		if !c.first(fmt.Sprint("menu ", digits.ReplaceAllString(id, "·"), dark)) {
 			continue
 		}
-		if findings := p.axe(); len(findings) > 0 {
-			p.t.Errorf("%s at %d: axe found\n%s", where, w, strings.Join(findings, "\n"))
+		menu := fmt.Sprintf("document.getElementById(%q)", id)
+		p.Eval(menu+".showPopover()", nil)
+		p.Eval(paintedScript, nil)
+		if findings := p.axeColours(menu); len(findings) > 0 {
+			p.t.Errorf("%s, menu %s: axe found\n%s", where, id, strings.Join(findings, "\n"))
 		}
+		p.Eval(menu+".hidePopover()", nil)
 	}
 }
+
+var digits = regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f-]*`)
 
 // peopleFile has one row that can be invited and one that cannot.
 const peopleFile = "First name,Last name,E-mail,Role,Scope\nAda,Ngata,ada@brightwater.example,User,All sites\nBo,,not an address,King,Nowhere\n"
@@ -254,7 +296,6 @@ func TestCrawl(t *testing.T) {
 	s := Start(t, Options{NoMail: true, Env: map[string]string{"GATEHOUSE_FLOOD": "0"}})
 	c := newCrawler(t, s)
 	const account = "/accounts/" + store.Brightwater
-	c.main = []string{"/sign-in", "/accounts/:account", "/accounts/:account/settings/users", "/accounts/:account/settings/invites", "/profile"}
 	people := []struct{ who, email string }{
 		{"nobody", ""},
 		{"an account admin", store.Dana},
@@ -295,8 +336,7 @@ func (c *crawler) after(p *Person, who, account string) {
 	here := func() {
 		at := stop{page: p.URL()}
 		at.kind = c.kindOf(at.page) + " after the fact"
-		c.examine(p, who, at, false)
-		p.SetViewport(1280, 800)
+		c.examine(p, who, at)
 	}
 	p.Open(account + "/settings/invites/imports/new")
 	p.Attach("CSV file", "people.csv", []byte(peopleFile))
