@@ -16,7 +16,7 @@ func write(ctx context.Context, m store.Message, base string) (Mail, error) {
 	l := mail.Letter{
 		Kind: m.Kind, To: m.To, Name: m.Person.FirstName, Account: m.Account.Name,
 		Inviter: m.Inviter.Name(), InviterAddress: m.Inviter.Email,
-		Role: m.Membership.Role, Sites: m.Sites, EndsAt: m.Membership.EndsAt, Message: m.Membership.Message,
+		Role: m.Account.RoleOf(m.Membership.Role), Sites: m.Sites, EndsAt: m.Membership.EndsAt, Message: m.Membership.Message,
 		Invitee: m.Membership.Name(), InviteeAddress: m.Membership.Email, Link: link(m, base), Until: m.Until, At: m.CreatedAt, About: m.About,
 	}
 	if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {

@@ -42,6 +42,10 @@ const (
 	SecurityConfirmed EventKind = "security.confirmed"
 	SecurityReverted  EventKind = "security.reverted"
 
+	RoleMade    EventKind = "role.made"
+	RoleEdited  EventKind = "role.changed"
+	RoleDeleted EventKind = "role.deleted"
+
 	ImportStarted  EventKind = "import.started"
 	ImportFinished EventKind = "import.finished"
 	Denied         EventKind = "access.denied"

@@ -39,7 +39,7 @@ func Invite(have Membership, in Invitation, by Actor, now time.Time) (Membership
 		m = have
 	}
 	m = m.offer(in).send(by, now)
-	e := m.event(InviteSent, by, now).changed("role", "", string(m.Role)).changed("scope", "", m.Scope.String())
+	e := m.event(InviteSent, by, now).ofRole(by.Account, "", m.Role).changed("scope", "", m.Scope.String())
 	return m, e.moved("ends_at", "", stamp(m.EndsAt)), nil
 }
 
@@ -133,7 +133,7 @@ func (m Membership) Correct(in Invitation, by Actor, now time.Time) (Membership,
 	}
 	before := m
 	m = m.offer(in).send(by, now)
-	e := m.event(InviteCorrected, by, now).changed("role", string(before.Role), string(m.Role)).changed("scope", before.Scope.String(), m.Scope.String())
+	e := m.event(InviteCorrected, by, now).ofRole(by.Account, before.Role, m.Role).changed("scope", before.Scope.String(), m.Scope.String())
 	return m, e.moved("ends_at", stamp(before.EndsAt), stamp(m.EndsAt)), nil
 }
 

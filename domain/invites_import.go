@@ -137,10 +137,10 @@ func letters(s string) string {
 	}, Fold(s))
 }
 
-// ReadInvites reads a file of invites for an account of this kind: UTF-8 with or without a mark at its beginning,
+// ReadInvites reads a file of invites to an account: UTF-8 with or without a mark at its beginning,
 // RFC 4180 with commas, semicolons or tabs, as its heading shows. Problems of the field "file" are about the file
 // as a whole. A line's own problems are with it; what a draft cannot be, its Check finds.
-func ReadInvites(file []byte, kind AccountKind) ([]ImportLine, error) {
+func ReadInvites(file []byte, in Account) ([]ImportLine, error) {
 	if len(file) > MaxImportBytes {
 		return nil, wrongFile(Problem{Code: "file_large"})
 	}
@@ -177,7 +177,7 @@ func ReadInvites(file []byte, kind AccountKind) ([]ImportLine, error) {
 			return nil, wrongFile(Problem{Code: "file_rows", Args: map[string]string{"Rows": strconv.Itoa(MaxImportRows)}})
 		}
 		at, _ := r.FieldPos(0)
-		lines = append(lines, readLine(at, columns, cells, kind))
+		lines = append(lines, readLine(at, columns, cells, in))
 	}
 }
 
@@ -228,7 +228,7 @@ func readHeading(cells []string) ([]string, error) {
 	return columns, nil
 }
 
-func readLine(at int, columns, cells []string, kind AccountKind) ImportLine {
+func readLine(at int, columns, cells []string, in Account) ImportLine {
 	l := ImportLine{Line: at, Problems: Problems{}}
 	if len(cells) > len(columns) {
 		l.Problems.Add("row", "row_columns")
@@ -244,12 +244,8 @@ func readLine(at int, columns, cells []string, kind AccountKind) ImportLine {
 	}
 	d.NotifyEmail, d.NotifyText = meaning(d.NotifyEmail, switches), meaning(d.NotifyText, switches)
 	d.Language = meaning(d.Language, languageNames)
-	roles := customerRoles
-	if kind == Partner {
-		roles = partnerRoles
-	}
-	d.Role = string(meaning(RoleID(d.Role), roles))
-	if kind == Partner && scope == "" {
+	d.Role = string(roleOfWord(d.Role, in))
+	if in.Kind == Partner && scope == "" {
 		scope = WholeAccount // a partner's people have no sites
 	}
 	if strings.Count(scope, ";")+strings.Count(scope, "|")+strings.Count(scope, "\n") > maxSitesNamed {
@@ -267,6 +263,19 @@ func readLine(at int, columns, cells []string, kind AccountKind) ImportLine {
 		}
 	}
 	return l
+}
+
+// roleOfWord finds the role that a cell calls by its name, a built-in one in any language.
+func roleOfWord(word string, in Account) RoleID {
+	for _, own := range in.Roles {
+		if Fold(own.Name) == Fold(word) {
+			return own.ID
+		}
+	}
+	if in.Kind == Partner {
+		return meaning(RoleID(word), partnerRoles)
+	}
+	return meaning(RoleID(word), customerRoles)
 }
 
 // meaning turns a word of a cell into the value of a form's field, and leaves what it does not know as it is. A cell

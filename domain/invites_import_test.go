@@ -27,7 +27,7 @@ func TestReadInvites(t *testing.T) {
 			"Zoë\tNight, Shift\tzoe@example.com\t+15035550100\tInstallatore\tHPT|Cedar Street\tSì\tNo\t2027-01-31\t\"Two\nlines\"\tSpagnolo\n\t\t\t\t\t\t\t\t\t\t\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ReadInvites([]byte(file), Customer)
+			got, err := ReadInvites([]byte(file), Account{Kind: Customer})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +40,7 @@ func TestReadInvites(t *testing.T) {
 
 func TestReadInvitesKeepsWhatItDoesNotKnow(t *testing.T) {
 	lines, err := ReadInvites([]byte("first name,last name,email,role,scope,language,text notifications\n"+
-		"A,B,c@d.com,Overlord,All sites,Klingon,perhaps\nA,B,c@d.com,user\nA,B,c@d.com,user,x,en,no,more\n"), Customer)
+		"A,B,c@d.com,Overlord,All sites,Klingon,perhaps\nA,B,c@d.com,user\nA,B,c@d.com,user,x,en,no,more\n"), Account{Kind: Customer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,12 +55,12 @@ func TestReadInvitesKeepsWhatItDoesNotKnow(t *testing.T) {
 		t.Errorf("a cell without a column: %v", lines[2].Problems)
 	}
 	for _, mark := range []string{"✓", "-", "1", "☑"} {
-		lines, err = ReadInvites([]byte("first name,last name,email,role,text notifications\nA,B,c@d.com,user,"+mark+"\n"), Customer)
+		lines, err = ReadInvites([]byte("first name,last name,email,role,text notifications\nA,B,c@d.com,user,"+mark+"\n"), Account{Kind: Customer})
 		if err != nil || lines[0].Draft.NotifyText != mark {
 			t.Errorf("%q became %+v, %v", mark, lines, err)
 		}
 	}
-	partner, err := ReadInvites([]byte("first name,last name,email,role\nA,B,c@d.com,Admin\n"), Partner)
+	partner, err := ReadInvites([]byte("first name,last name,email,role\nA,B,c@d.com,Admin\n"), Account{Kind: Partner})
 	if err != nil || partner[0].Draft.Role != string(RolePartnerAdmin) || partner[0].Draft.Scope[0] != WholeAccount {
 		t.Errorf("an administrator of a partner became %+v, %v", partner, err)
 	}
@@ -82,21 +82,21 @@ func TestReadInvitesRefusesFiles(t *testing.T) {
 		"too large":      {head + strings.Repeat("x", MaxImportBytes), "file_large"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ReadInvites([]byte(c.file), Customer)
+			_, err := ReadInvites([]byte(c.file), Account{Kind: Customer})
 			var p Problems
 			if !errors.As(err, &p) || p["file"].Code != c.code {
 				t.Errorf("got %v, want %s", err, c.code)
 			}
 		})
 	}
-	if lines, err := ReadInvites([]byte(head+strings.Repeat("A,B,c@d.com,user\n", MaxImportRows)), Customer); err != nil || len(lines) != MaxImportRows {
+	if lines, err := ReadInvites([]byte(head+strings.Repeat("A,B,c@d.com,user\n", MaxImportRows)), Account{Kind: Customer}); err != nil || len(lines) != MaxImportRows {
 		t.Errorf("%d rows: %v", len(lines), err)
 	}
 }
 
 // INV-14: the same address twice in a file, however it is written.
 func TestMarkRepeated(t *testing.T) {
-	lines, err := ReadInvites([]byte("first name,last name,email,role\nA,B,c@d.com,user\nA,B,nonsense,user\nA,B, C@D.com ,user\nA,B,nonsense,user\n"), Customer)
+	lines, err := ReadInvites([]byte("first name,last name,email,role\nA,B,c@d.com,user\nA,B,nonsense,user\nA,B, C@D.com ,user\nA,B,nonsense,user\n"), Account{Kind: Customer})
 	if err != nil {
 		t.Fatal(err)
 	}

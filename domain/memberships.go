@@ -209,7 +209,7 @@ func (m Membership) ChangeRole(by Actor, to RoleID, keepers int, now time.Time) 
 			return m, Event{}, err
 		}
 	}
-	e := m.event(RoleChanged, by, now).changed("role", string(m.Role), string(to))
+	e := m.event(RoleChanged, by, now).ofRole(by.Account, m.Role, to)
 	m.Role = to
 	return m, e, nil
 }
@@ -341,7 +341,7 @@ func (m Membership) Remove(by Actor, keepers int, now time.Time) (Membership, Ev
 		return m, Event{}, err
 	}
 	m.RemovedAt = now
-	return m, m.event(UserRemoved, by, now).changed("role", string(m.Role), ""), nil
+	return m, m.event(UserRemoved, by, now).ofRole(by.Account, m.Role, ""), nil
 }
 
 func stamp(t time.Time) string {

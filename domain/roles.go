@@ -190,18 +190,6 @@ func KeeperRoles(kind AccountKind) []RoleID {
 	return []RoleID{RoleAdmin, RoleDeployer}
 }
 
-// Own reports whether the account has made the role itself.
-func (r Role) Own() bool { return r.Name != "" }
-
-// OwnRole is a role an account has made: it may enter, and do what was chosen. Who sees devices sees the sites they are in.
-func OwnRole(id RoleID, name string, chosen Privileges) Role {
-	may := append(Privileges{Enter}, chosen...)
-	if may.Has(ViewDevices) && !may.Has(ViewSites) {
-		may = append(may, ViewSites)
-	}
-	return Role{ID: id, Kind: Customer, Name: name, may: may}
-}
-
 // Privileges lists what the role may.
 func (r Role) Privileges() Privileges { return slices.Clone(r.may) }
 
@@ -215,6 +203,14 @@ func (a Account) Role(id RoleID) (Role, bool) {
 		return Role{}, false
 	}
 	return a.Roles[i], true
+}
+
+// RoleOf is Role for a screen: one that is gone has its id alone, and may nothing.
+func (a Account) RoleOf(id RoleID) Role {
+	if r, ok := a.Role(id); ok {
+		return r
+	}
+	return Role{ID: id, Kind: a.Kind}
 }
 
 // AllRoles lists the roles that people of the account can hold: the built-in ones, lowest first, then its own.

@@ -23,7 +23,7 @@ type Session struct {
 // A Belonging is a line of the account switcher: an account a person may enter, and as what.
 type Belonging struct {
 	Account Account
-	Role    RoleID
+	Role    Role
 }
 
 // A SignInDraft is the sign-in form as typed. Next is where the person was going.

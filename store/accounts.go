@@ -54,11 +54,18 @@ func (s *Store) AccountBySlug(ctx context.Context, slug string) (domain.Account,
 func (s *Store) AccountsOf(ctx context.Context, user string) ([]domain.Belonging, error) {
 	scan := func(row scanner) (domain.Belonging, error) {
 		var r accountRow
-		var role domain.RoleID
-		err := row.Scan(append(r.into(), &role)...)
-		return domain.Belonging{Account: r.account(), Role: role}, err
+		var id domain.RoleID
+		var name, privileges sql.Null[string]
+		err := row.Scan(append(r.into(), &id, &name, &privileges)...)
+		in := r.account()
+		if name.Valid && err == nil {
+			own, err := ownRole(string(id), name.V, privileges.V)
+			return domain.Belonging{Account: in, Role: own}, err
+		}
+		return domain.Belonging{Account: in, Role: in.RoleOf(id)}, err
 	}
-	found, err := all(ctx, s.read, scan, "select "+accountColumns+`, m.role from memberships m join accounts a on a.id = m.account_id
+	found, err := all(ctx, s.read, scan, "select "+accountColumns+`, m.role, r.name, r.privileges from memberships m
+		join accounts a on a.id = m.account_id left join roles r on r.id = m.role
 		where m.user_id = $1 and m.kind = 'user' and `+active(2), user, micros(s.now()))
 	if err != nil {
 		return nil, fmt.Errorf("list a person's accounts: %w", err)

@@ -96,14 +96,16 @@ func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (d
 
 // actorFrom puts the rows of one membership together.
 func actorFrom(ctx context.Context, q querier, rows []actorRow) (domain.Actor, error) {
-	if len(rows) == 0 {
-		return domain.Actor{}, nil
+	var by domain.Actor
+	if len(rows) > 0 {
+		by = rows[0].actor
 	}
-	by := rows[0].actor
-	var err error
-	if by.Account.Roles, err = ownRoles(ctx, q, by.Account.ID); err != nil {
+	// Asked of nobody too: whether there was somebody must not show in the work (INV-11).
+	own, err := ownRoles(ctx, q, by.Account.ID)
+	if err != nil || len(rows) == 0 {
 		return domain.Actor{}, err
 	}
+	by.Account.Roles = own
 	role, ok := by.Account.Role(rows[0].role)
 	if !ok {
 		return domain.Actor{}, fmt.Errorf("membership %s has the unknown role %q", by.Membership, rows[0].role)

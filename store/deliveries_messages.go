@@ -73,6 +73,9 @@ func (s *Store) inviteMessage(ctx context.Context, m Message, now time.Time) (Me
 	if m.Account, err = s.AccountByID(ctx, m.AccountID); err != nil {
 		return m, err
 	}
+	if m.Account.Roles, err = ownRoles(ctx, s.read, m.AccountID); err != nil {
+		return m, err
+	}
 	if m.Membership, err = readMembership(ctx, s.read, "where m.id = $1", m.MembershipID); err != nil {
 		return m, err
 	}

@@ -72,11 +72,11 @@ type life struct {
 func (d *demo) build() {
 	partner := d.company(domain.Account{Slug: Northgate, Name: "Northgate Integrators", Kind: domain.Partner}, nil)
 	northgate := d.fill(partner, northgatePeople, northgateInvites)
-	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID}, brightwaterSites),
+	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, Roles: brightwaterRoles()}, brightwaterSites),
 		brightwaterPeople, brightwaterInvites)
 	d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SiteAdminsInvite: true}, cobaltSites),
 		cobaltPeople, cobaltInvites)
-	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: partner.ID}, larkspurSites),
+	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: partner.ID, Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
 
 	d.suspend(northgate, "bram.devries@northgate.example", Marisol, 22*day)
@@ -104,6 +104,9 @@ func (d *demo) company(a domain.Account, sites []demoSite) domain.Account {
 func (d *demo) fill(a domain.Account, people []demoPerson, invites []demoInvite) domain.Account {
 	for i, p := range people {
 		d.join(a, i, p)
+		if i == 0 {
+			d.makeRoles(a, p.email)
+		}
 	}
 	for _, v := range invites {
 		d.invite(a, v)
@@ -185,7 +188,7 @@ func (d *demo) offer(a domain.Account, by domain.Actor, at time.Time, name, emai
 	first, last, _ := strings.Cut(name, " ")
 	in := domain.Invitation{
 		Email: email, FirstName: first, LastName: last, Phone: fmt.Sprintf("+1503555%04d", 100+len(d.lives)), Language: language(lang),
-		Message: message, Role: role, Scope: d.scope(a, sites), NotifyEmail: true, NotifyText: len(d.lives)%3 == 0,
+		Message: message, Role: roleNamed(a, role), Scope: d.scope(a, sites), NotifyEmail: true, NotifyText: len(d.lives)%3 == 0,
 	}
 	var l life
 	d.step(&l)(domain.Invite(domain.Membership{}, in, by, at))
@@ -239,7 +242,7 @@ func (d *demo) actor(a domain.Account, email string) domain.Actor {
 	}
 	l := d.life(a, email)
 	by.User, by.Scope = d.people[email], l.Scope
-	by.Role, _ = domain.ParseRole(string(l.Role), a.Kind)
+	by.Role = a.RoleOf(l.Role)
 	return by
 }
 
@@ -278,6 +281,9 @@ func language(typed string) string {
 func (s *Store) writeDemo(ctx context.Context, t *tx, d *demo) error {
 	for _, a := range d.accounts {
 		if err := insertAccount(ctx, t, a); err != nil {
+			return err
+		}
+		if err := insertRoles(ctx, t, a.ID, micros(a.CreatedAt), a.Roles...); err != nil {
 			return err
 		}
 	}

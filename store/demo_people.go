@@ -25,6 +25,9 @@ const (
 	Aisha   = "aisha.karimi@brightwater.example"    // disabled
 	Beatriz = "beatriz.salgado@brightwater.example" // has never signed in
 	Chiara  = "chiara.benedetti@gridmark.example"   // until a date, from another domain
+	Liam    = "liam.doherty@brightwater.example"    // Installer of one site
+	Jun     = "jun.watanabe@brightwater.example"    // Maintenance of one site
+	Faisal  = "faisal.rahman@brightwater.example"   // Front Desk
 	Priya   = "priya.raman@cobaltfield.example"     // User at Brightwater, Admin of one site at Cobalt
 	Cora    = "cora.beltran@cobaltfield.example"    // Admin of Cobalt
 	Lars    = "lars.quillfeather@larkspur.example"  // Admin of Larkspur
@@ -127,9 +130,9 @@ var brightwaterPeople = []demoPerson{
 	{"Grace Holloway", "grace.holloway@brightwater.example", domain.RoleUser, "LMC", Dana, 58 * day, 14 * day, ""},
 	{"Hugo Lindgren", "hugo.lindgren@brightwater.example", domain.RoleUser, "LMC ASH", Dana, 53 * day, 6 * day, ""},
 	{"Ruth Okonkwo", "ruth.okonkwo@brightwater.example", domain.RoleUser, "", Rosa, 51 * day, 9 * day, ""},
-	{"Jun Watanabe", "jun.watanabe@brightwater.example", domain.RoleUser, "UYB", Tomas, 46 * day, time.Hour, ""},
+	{"Jun Watanabe", Jun, Maintenance, "UYB", Tomas, 46 * day, time.Hour, ""},
 	{"Katja Brenner", "katja.brenner@brightwater.example", domain.RoleUser, "SDH FRD", Dana, 44 * day, 20 * day, ""},
-	{"Liam Doherty", "liam.doherty@brightwater.example", domain.RoleUser, "FRD", Jonas, 39 * day, 16 * day, ""},
+	{"Liam Doherty", Liam, Installer, "FRD", Jonas, 39 * day, 16 * day, ""},
 	{"Manuela Prieto", "manuela.prieto@brightwater.example", domain.RoleUser, "ASH", Dana, 37 * day, 7 * day, "es"},
 	{"Dmitri Volkov", "dmitri.volkov@brightwater.example", domain.RoleUser, "FRD", Dana, 16 * day, 3 * day, ""},
 	{"Priyanka Rao", "priyanka.rao@brightwater.example", domain.RoleUser, "SDH", Jonas, 11 * day, 2 * day, ""},
@@ -140,7 +143,7 @@ var brightwaterPeople = []demoPerson{
 	{"Bridget Nwosu", "bridget.nwosu@brightwater.example", domain.RoleMember, "", Dana, 25 * day, 21 * day, ""},
 	{"Cosimo Ricci", "cosimo.ricci@brightwater.example", domain.RoleMember, "PNT", Tomas, 23 * day, 13 * day, "it"},
 	{"Esther Lindholm", "esther.lindholm@brightwater.example", domain.RoleMember, "HPT", Dana, 18 * day, 15 * day, ""},
-	{"Faisal Rahman", "faisal.rahman@brightwater.example", domain.RoleMember, "", Jonas, 9 * day, 4 * day, ""},
+	{"Faisal Rahman", Faisal, FrontDesk, "", Jonas, 9 * day, 4 * day, ""},
 	{"Gwendolyn Pike", "gwendolyn.pike@brightwater.example", domain.RoleMember, "WLF", Dana, 4 * day, 22 * time.Hour, ""},
 }
 
@@ -173,7 +176,7 @@ type demoInvite struct {
 var brightwaterInvites = []demoInvite{
 	{"Patrick Nolan", Patrick, domain.RoleUser, "KRO", Dana, 9 * time.Hour, 0, 0, domain.MailFailed, "550 5.1.1 Mailbox unavailable", "", ""},
 	{"Mei-Ling Zhao", MeiLing, domain.RoleAdmin, "ESP", Tomas, 3 * time.Minute, 0, 0, domain.MailQueued, "", "", ""},
-	{"Paolo Greco", "paolo.greco@brightwater.example", domain.RoleUser, "PNT", Tomas, 2 * time.Hour, 0, 0, domain.MailSent, "", "it", "Benvenuto! I turni iniziano lunedì."},
+	{"Paolo Greco", "paolo.greco@brightwater.example", Maintenance, "PNT", Tomas, 2 * time.Hour, 0, 0, domain.MailSent, "", "it", "Benvenuto! I turni iniziano lunedì."},
 	{"Noor van Dijk", Noor, domain.RoleDeployer, "HPT UYB", Dana, 26 * time.Hour, 0, 0, domain.MailSent, "", "", "Please set up before the panels arrive on Thursday."},
 	{"Andre Baptiste", "andre.baptiste@brightwater.example", domain.RoleUser, "", Jonas, 75 * time.Hour, 0, 0, domain.MailSent, "", "", ""},
 	{"Freya Magnusson", Freya, domain.RoleMember, "", Dana, 4*day + 2*time.Hour, 0, 0, domain.MailNotMailed, domain.ReasonNoServer, "", ""},

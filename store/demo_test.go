@@ -114,7 +114,7 @@ func TestDemoSignIns(t *testing.T) {
 				t.Fatalf("%s: %v", email, err)
 			}
 			in, err := s.AccountsOf(t.Context(), u.ID)
-			if err != nil || len(in) != 1 || in[0].Account.Slug != where.account || in[0].Role != where.role {
+			if err != nil || len(in) != 1 || in[0].Account.Slug != where.account || in[0].Role.ID != where.role {
 				t.Errorf("%s is in %+v, %v", email, in, err)
 			}
 		}

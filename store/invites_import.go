@@ -26,7 +26,7 @@ func (s *Store) PrepareImport(ctx context.Context, by domain.Actor, fileName str
 	if !by.Can(domain.CreateInvites) {
 		return domain.Import{}, fmt.Errorf("prepare an import: %w", domain.ErrForbidden)
 	}
-	lines, err := domain.ReadInvites(file, by.Account.Kind)
+	lines, err := domain.ReadInvites(file, by.Account)
 	if err != nil {
 		return domain.Import{}, err
 	}

@@ -20,7 +20,7 @@ import (
 type Offer struct {
 	Link     string // its address, where the answer goes
 	Account  domain.Account
-	Role     domain.RoleID
+	Role     domain.Role
 	Email    string   // the address that was invited
 	Sites    []string // names, when it is not the whole account
 	All      bool
@@ -57,7 +57,7 @@ func (o Offer) facts(ctx context.Context) []Fact {
 	}
 }
 
-func offeredRole(role domain.RoleID) templ.Component {
+func offeredRole(role domain.Role) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

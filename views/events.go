@@ -40,7 +40,12 @@ func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) 
 		was, had := e.Before[what]
 		now, has := e.After[what]
 		if (had || has) && was != now {
-			out = append(out, Change{T(ctx, "events.what."+what), eventValue(ctx, what, was, sites), eventValue(ctx, what, now, sites)})
+			if what == "role" {
+				was, now = eventRole(ctx, was, e.Before), eventRole(ctx, now, e.After)
+			} else {
+				was, now = eventValue(ctx, what, was, sites), eventValue(ctx, what, now, sites)
+			}
+			out = append(out, Change{T(ctx, "events.what."+what), was, now})
 		}
 	}
 	return out
@@ -48,7 +53,7 @@ func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) 
 
 // eventValues are the values events keep, in the order they are told.
 var eventValues = []string{
-	"role", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
+	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
 	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
 	"site_admins_invite", "trial_until",
 }
@@ -59,8 +64,9 @@ func eventValue(ctx context.Context, what, value string, sites map[string]string
 		return ""
 	}
 	switch what {
-	case "role":
-		return RoleName(ctx, domain.RoleID(value))
+	case "may":
+		may, _ := domain.ParsePrivileges(value) // one that is not there any more is left out
+		return PrivilegesText(ctx, may)
 	case "scope":
 		return eventScope(ctx, value, sites)
 	case "email", "text", "lower_own", "reminders", "site_admins_invite":
@@ -84,6 +90,14 @@ func eventValue(ctx context.Context, what, value string, sites map[string]string
 		return ThemeName(ctx, value)
 	}
 	return value
+}
+
+// eventRole is a role in words, an own one as it was called then; empty when there was none.
+func eventRole(ctx context.Context, id string, values map[string]string) string {
+	if id == "" {
+		return ""
+	}
+	return RoleName(ctx, domain.Role{ID: domain.RoleID(id), Name: values[domain.RoleNameKept]})
 }
 
 // eventScope names the sites of a scope as the history keeps it. What the reader cannot know of is not among them.

@@ -467,7 +467,7 @@ func helpWords() templ.Component {
 func roleFacts(ctx context.Context) []Fact {
 	var facts []Fact
 	for _, r := range domain.RolesOf(domain.Customer) {
-		facts = append(facts, Fact{Term: RoleName(ctx, r.ID), Text: RoleMeaning(ctx, r.ID)})
+		facts = append(facts, Fact{Term: RoleName(ctx, r), Text: RoleMeaning(ctx, r)})
 	}
 	return facts
 }

@@ -19,7 +19,7 @@ func InviteHeads(ctx context.Context) []string {
 
 // InviteCells are an offer as a row of a file: words in the reader's language, moments a spreadsheet can sort by, in
 // their zone.
-func InviteCells(ctx context.Context, m domain.Membership, sites map[string]string, now time.Time, zone *time.Location) []string {
+func InviteCells(ctx context.Context, in domain.Account, m domain.Membership, sites map[string]string, now time.Time, zone *time.Location) []string {
 	all, names := ScopeNames(m.Scope, sites)
 	scope := strings.Join(names, "; ")
 	if all {
@@ -31,7 +31,7 @@ func InviteCells(ctx context.Context, m domain.Membership, sites map[string]stri
 	}
 	moment := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04") }
 	return []string{
-		m.FirstName, m.LastName, m.Email, m.Phone, RoleName(ctx, m.Role), scope, InviteStateName(ctx, InviteStateOf(m, now)),
+		m.FirstName, m.LastName, m.Email, m.Phone, RoleName(ctx, in.RoleOf(m.Role)), scope, InviteStateName(ctx, InviteStateOf(m, now)),
 		moment(m.SentAt), moment(m.ExpiresAt), m.InviterName, MailStateName(ctx, m.Mail.State), reason, domain.LastDay(m.EndsAt, zone), m.Language,
 	}
 }

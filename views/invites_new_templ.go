@@ -120,10 +120,10 @@ func (f InviteForm) email(ctx context.Context) FieldProps {
 func (f InviteForm) roles(ctx context.Context) ChoicesProps {
 	p := ChoicesProps{Name: "role", Label: T(ctx, "invites.role"), Error: ProblemText(ctx, f.Problems, "role"), Hint: f.note(ctx, f.Draft.Role, f.was(ctx).Role)}
 	if p.Hint != "" {
-		p.Hint = T(ctx, "invites.form.there-now", "Value", RoleName(ctx, f.Was.Role))
+		p.Hint = T(ctx, "invites.form.there-now", "Value", RoleName(ctx, f.By.Account.RoleOf(f.Was.Role)))
 	}
 	for _, r := range f.By.GrantableRoles() {
-		p.Options = append(p.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r.ID), Hint: RoleMeaning(ctx, r.ID), Chosen: f.Draft.Role == string(r.ID)})
+		p.Options = append(p.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r), Hint: RoleMeaning(ctx, r), Chosen: f.Draft.Role == string(r.ID)})
 	}
 	return p
 }
@@ -458,7 +458,7 @@ func inviteNotifications(f InviteForm) templ.Component {
 }
 
 // InviteChange tells in a sentence what a correction changed: role, scope, end date; empty when none of them.
-func InviteChange(ctx context.Context, was, now domain.Membership, sites map[string]string) string {
+func InviteChange(ctx context.Context, in domain.Account, was, now domain.Membership, sites map[string]string) string {
 	end := func(m domain.Membership) string {
 		if m.EndsAt.IsZero() {
 			return T(ctx, "invites.detail.no-end")
@@ -471,7 +471,7 @@ func InviteChange(ctx context.Context, was, now domain.Membership, sites map[str
 			changes = append(changes, T(ctx, "invites.form.change", "What", what, "Was", before, "Now", after))
 		}
 	}
-	add(T(ctx, "invites.role"), RoleName(ctx, was.Role), RoleName(ctx, now.Role))
+	add(T(ctx, "invites.role"), RoleName(ctx, in.RoleOf(was.Role)), RoleName(ctx, in.RoleOf(now.Role)))
 	if !was.Scope.Equal(now.Scope) {
 		add(T(ctx, "scope.title"), ScopeWords(ctx, was.Scope, sites), ScopeWords(ctx, now.Scope, sites))
 	}

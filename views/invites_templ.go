@@ -157,8 +157,8 @@ func (v Invites) filters(ctx context.Context) []Filter {
 		states.Options = append(states.Options, Option{Value: string(s), Label: InviteStateName(ctx, s)})
 	}
 	role := Filter{Key: "role", Label: T(ctx, "invites.role"), Many: true}
-	for _, r := range domain.RolesOf(v.By.Account.Kind) {
-		role.Options = append(role.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r.ID)})
+	for _, r := range v.By.Account.AllRoles() {
+		role.Options = append(role.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r)})
 	}
 	mail := Filter{Key: "mail", Label: T(ctx, "invites.delivery"), Many: true}
 	for _, s := range []domain.MailState{domain.MailQueued, domain.MailSent, domain.MailFailed, domain.MailNotMailed} {
@@ -401,9 +401,9 @@ func inviteRow(v Invites, m domain.Membership, i int) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(ctx, m.Role))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(ctx, v.By.Account.RoleOf(m.Role)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 217, Col: 42}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 217, Col: 63}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {

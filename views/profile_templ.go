@@ -630,7 +630,7 @@ func profileAccess(me Me) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				} else if b.Role != domain.RoleMember {
+				} else if b.Role.May(domain.ViewSites) {
 					templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "profile.open"), Name: T(ctx, "profile.open-named", "Account", b.Account.Name), Href: "/accounts/" + b.Account.Slug, Variant: Outline, Size: Small}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -219,15 +219,15 @@ func UserBulk(ctx context.Context, base string) []ButtonProps {
 }
 
 // UserFilters are the filters of the Users tab.
-func UserFilters(ctx context.Context, kind domain.AccountKind, sites Filter) []Filter {
+func UserFilters(ctx context.Context, by domain.Account, sites Filter) []Filter {
 	states := Filter{Key: "state", Label: T(ctx, "users.filter.state"), Many: true, Options: []Option{
 		{Value: "active", Label: T(ctx, "users.state.accepted")},
 		{Value: "disabled", Label: T(ctx, "users.state.suspended")},
 		{Value: "ended", Label: T(ctx, "users.state.ended")},
 	}}
 	roles := Filter{Key: "role", Label: T(ctx, "users.filter.role"), Many: true}
-	for _, r := range domain.RolesOf(kind) {
-		roles.Options = append(roles.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r.ID)})
+	for _, r := range by.AllRoles() {
+		roles.Options = append(roles.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r)})
 	}
 	channel := []Option{{Value: "on", Label: T(ctx, "common.on")}, {Value: "off", Label: T(ctx, "common.off")}}
 	return []Filter{

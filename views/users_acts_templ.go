@@ -83,7 +83,7 @@ func UserRoleField(by domain.Actor, role string, problems domain.Problems) templ
 func roleOptions(ctx context.Context, by domain.Actor, chosen string) []Option {
 	var out []Option
 	for _, r := range by.GrantableRoles() {
-		out = append(out, Option{Value: string(r.ID), Label: RoleName(ctx, r.ID), Hint: RoleMeaning(ctx, r.ID), Chosen: string(r.ID) == chosen})
+		out = append(out, Option{Value: string(r.ID), Label: RoleName(ctx, r), Hint: RoleMeaning(ctx, r), Chosen: string(r.ID) == chosen})
 	}
 	return out
 }

@@ -834,7 +834,7 @@ func (d UserDetail) now(ctx context.Context, field string) string {
 	differs := false
 	switch field {
 	case "role":
-		value, differs = RoleName(ctx, d.User.Role), is.Role != d.Draft.Role
+		value, differs = RoleName(ctx, d.role()), is.Role != d.Draft.Role
 	case "scope":
 		value, differs = ScopeWords(ctx, d.User.Scope, d.Sites), !is.SameScope(d.Draft)
 	case "notifications":
@@ -946,8 +946,11 @@ func (d UserDetail) roleHint(ctx context.Context) string {
 	if now := d.now(ctx, "role"); now != "" {
 		return now
 	}
-	return RoleName(ctx, d.User.Role) + ": " + RoleMeaning(ctx, d.User.Role)
+	return RoleName(ctx, d.role()) + ": " + RoleMeaning(ctx, d.role())
 }
+
+// role is what the person is.
+func (d UserDetail) role() domain.Role { return d.By.Account.RoleOf(d.User.Role) }
 
 func userScope(d UserDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -1092,7 +1095,7 @@ func (d UserDetail) endHint(ctx context.Context) string {
 func userFacts(ctx context.Context, d UserDetail) []Fact {
 	m := d.User
 	facts := []Fact{
-		{Term: T(ctx, "users.detail.role"), Text: RoleName(ctx, m.Role) + ": " + RoleMeaning(ctx, m.Role)},
+		{Term: T(ctx, "users.detail.role"), Text: RoleName(ctx, d.role()) + ": " + RoleMeaning(ctx, d.role())},
 		{Term: T(ctx, "users.detail.scope"), Text: ScopeWords(ctx, m.Scope, d.Sites)},
 		{Term: T(ctx, "users.detail.notifications"), Text: ChannelsText(ctx, m)},
 		{Term: T(ctx, "users.detail.end"), Text: EndText(ctx, m)},
@@ -1164,7 +1167,7 @@ func userSessions(d UserDetail) templ.Component {
 			var templ_7745c5c3_Var39 string
 			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "users.detail.no-sessions"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 334, Col: 54}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 337, Col: 54}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 			if templ_7745c5c3_Err != nil {
@@ -1195,7 +1198,7 @@ func userSessions(d UserDetail) templ.Component {
 				var templ_7745c5c3_Var40 string
 				templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(Device(ctx, s.Agent))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 341, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 344, Col: 31}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 				if templ_7745c5c3_Err != nil {
@@ -1208,7 +1211,7 @@ func userSessions(d UserDetail) templ.Component {
 				var templ_7745c5c3_Var41 string
 				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(PlaceText(ctx, s.Place))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 343, Col: 32}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 346, Col: 32}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
@@ -1221,7 +1224,7 @@ func userSessions(d UserDetail) templ.Component {
 				var templ_7745c5c3_Var42 string
 				templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs("· ")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 344, Col: 14}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 347, Col: 14}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 				if templ_7745c5c3_Err != nil {
@@ -1302,7 +1305,7 @@ func userActs(d UserDetail) templ.Component {
 			var templ_7745c5c3_Var44 string
 			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(why)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 365, Col: 64}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/users_detail.templ`, Line: 368, Col: 64}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 			if templ_7745c5c3_Err != nil {

@@ -19,7 +19,7 @@ func UserHeads(ctx context.Context) []string {
 
 // UserCells are a person as a row of a file: words in the reader's language, moments a spreadsheet can sort by, in
 // their zone.
-func UserCells(ctx context.Context, m domain.Membership, sites map[string]string) []string {
+func UserCells(ctx context.Context, in domain.Account, m domain.Membership, sites map[string]string) []string {
 	zone := LocaleOf(ctx).Zone
 	all, names := ScopeNames(m.Scope, sites)
 	scope := strings.Join(names, "; ")
@@ -34,7 +34,7 @@ func UserCells(ctx context.Context, m domain.Membership, sites map[string]string
 		return t.In(zone).Format("2006-01-02 15:04")
 	}
 	return []string{
-		m.FirstName, m.LastName, m.Email, m.Phone, RoleName(ctx, m.Role), scope, state, domain.LastDay(m.EndsAt, zone),
+		m.FirstName, m.LastName, m.Email, m.Phone, RoleName(ctx, in.RoleOf(m.Role)), scope, state, domain.LastDay(m.EndsAt, zone),
 		moment(m.AcceptedAt), moment(m.LastSignInAt), channelWord(ctx, m.NotifyEmail), channelWord(ctx, m.NotifyText),
 	}
 }

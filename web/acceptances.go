@@ -60,7 +60,7 @@ func (s *Server) acceptInvite(r *request) error {
 	m, err := s.store.AcceptInviteAs(r.ctx(), r.by.User.ID, r.Param("token"), r.RealIP())
 	switch {
 	case err == nil:
-		return s.welcome(r, o.Account, m.Role)
+		return s.welcome(r, o.Account, o.Account.RoleOf(m.Role))
 	case stranger: // they came to accept, and that failed: nobody stays signed in for having tried (RACE-01)
 		if ended := s.sessions.end(r); ended != nil {
 			return ended
@@ -89,13 +89,13 @@ func (s *Server) acceptNew(r *request, o store.Offer, d domain.AcceptDraft) erro
 	if err := s.startSession(r, u); err != nil {
 		return err
 	}
-	return s.welcome(r, o.Account, m.Role)
+	return s.welcome(r, o.Account, o.Account.RoleOf(m.Role))
 }
 
 // welcome leads somebody who has just accepted to the dashboard; a Member, who has none, to their own page.
-func (s *Server) welcome(r *request, to domain.Account, as domain.RoleID) error {
+func (s *Server) welcome(r *request, to domain.Account, as domain.Role) error {
 	path := "/accounts/" + to.Slug
-	if role, ok := domain.ParseRole(string(as), to.Kind); ok && !role.May(domain.ViewSites) {
+	if !as.May(domain.ViewSites) {
 		path = "/profile"
 	}
 	if err := r.stay(to.Slug); err != nil {
@@ -132,7 +132,7 @@ func (s *Server) findInvite(r *request) (store.Offer, domain.User, error) {
 func (s *Server) showOffer(r *request, status int, o store.Offer, d domain.AcceptDraft, problems domain.Problems, wrong string) error {
 	m := o.Membership
 	shown := views.Offer{
-		Link: r.Request().URL.Path, Account: o.Account, Role: m.Role, Email: m.Email, All: m.Scope.AccountWide(), Until: m.EndsAt, AnswerBy: m.ExpiresAt,
+		Link: r.Request().URL.Path, Account: o.Account, Role: o.Account.RoleOf(m.Role), Email: m.Email, All: m.Scope.AccountWide(), Until: m.EndsAt, AnswerBy: m.ExpiresAt,
 		From: m.InviterName, Message: m.Message, TextsOn: m.NotifyText, Known: o.Known, Mine: r.by.User.Email == m.Email,
 	}
 	if !shown.Mine {

@@ -75,8 +75,7 @@ func (r *request) staysIn(m domain.Membership) bool {
 	if m.ID != r.by.Membership {
 		return true
 	}
-	role, _ := domain.ParseRole(string(m.Role), r.by.Account.Kind) // an unknown one may nothing
-	return role.May(domain.ViewUsers)
+	return r.by.Account.RoleOf(m.Role).May(domain.ViewUsers)
 }
 
 // ended turns "the session is gone" after a change that ended one's own sessions into a new sign-in.

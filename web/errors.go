@@ -106,7 +106,7 @@ func (s *Server) failurePage(r *request, status int, failure error) templ.Compon
 		case errors.Is(failure, errCrossOrigin): // refused before anybody asked who it is
 			return views.Refused(ctx, p, strconv.Itoa(status))
 		}
-		return views.Forbidden(ctx, p, "", views.RoleName(ctx, r.by.Role.ID), r.by.Account.Name)
+		return views.Forbidden(ctx, p, "", views.RoleName(ctx, r.by.Role), r.by.Account.Name)
 	case http.StatusConflict:
 		why := ""
 		var refusal *domain.Refusal

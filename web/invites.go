@@ -332,7 +332,7 @@ func (s *Server) correctedFlash(r *request, was, now domain.Membership) (views.F
 		return views.Flash{}, err
 	}
 	ctx := r.ctx()
-	f := views.Flash{Title: views.T(ctx, "invites.flash-corrected", "Name", now.Name()), Text: views.InviteChange(ctx, was, now, names)}
+	f := views.Flash{Title: views.T(ctx, "invites.flash-corrected", "Name", now.Name()), Text: views.InviteChange(ctx, r.by.Account, was, now, names)}
 	if !s.config.Mailed {
 		copied := s.toCopy(r, now, "invites.flash-corrected-made")
 		copied.Text = joinSentences(f.Text, copied.Text)

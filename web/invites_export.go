@@ -16,7 +16,7 @@ func (s *Server) exportInvites(r *request) error {
 		if err != nil {
 			return err
 		}
-		return file.row(views.InviteCells(ctx, m, names, now, zone)...)
+		return file.row(views.InviteCells(ctx, r.by.Account, m, names, now, zone)...)
 	})
 	return file.end(err)
 }

@@ -138,7 +138,7 @@ const showProblems = "problems"
 
 func (s *Server) importReport(r *request, i domain.Import) (views.InviteImport, error) {
 	base := r.account(inviteList.path)
-	v := views.InviteImport{Import: i, Base: base, Query: views.ParseListQuery(base+"/imports/"+i.ID, r.Request().URL.Query(), "show")}
+	v := views.InviteImport{In: r.by.Account, Import: i, Base: base, Query: views.ParseListQuery(base+"/imports/"+i.ID, r.Request().URL.Query(), "show")}
 	v.Problems = v.Query.Has("show", showProblems)
 	behind := 0
 	if v.Query.After != "" {
@@ -177,7 +177,7 @@ func (s *Server) showImportProgress(r *request) error {
 		r.Response().Header().Set("HX-Redirect", path)
 		return r.NoContent(http.StatusOK)
 	}
-	return s.show(r, http.StatusOK, views.InviteImportProgress(views.InviteImport{Import: i, Base: r.account(inviteList.path)}))
+	return s.show(r, http.StatusOK, views.InviteImportProgress(views.InviteImport{In: r.by.Account, Import: i, Base: r.account(inviteList.path)}))
 }
 
 // confirmImport lets the good rows go out.

@@ -80,7 +80,7 @@ func (s *Server) userTable(r *request, q views.ListQuery, l views.UserList, p vi
 	}
 	t := views.ListProps{
 		ID: userList.id, Label: views.T(ctx, "settings.tab.users"), Query: q, Search: views.T(ctx, "users.search"), Menu: true, Pager: p,
-		Columns: views.UserColumns(ctx), Filters: views.UserFilters(ctx, r.by.Account.Kind, sites),
+		Columns: views.UserColumns(ctx), Filters: views.UserFilters(ctx, r.by.Account, sites),
 	}
 	if r.by.Can(domain.EditUsers) {
 		t.Bulk, t.Forms = views.UserBulk(ctx, l.Base), views.UserForms(l.Base, t.ID, q.String())

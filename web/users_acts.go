@@ -15,7 +15,9 @@ var (
 		run: func(r *request, chosen store.Chosen, c choice) ([]store.Outcome, error) {
 			return r.server.store.ChangeRoles(r.ctx(), r.by, chosen, c.Role)
 		},
-		words: wordOf(func(r *request, m domain.Membership) string { return views.RoleName(r.ctx(), m.Role) }),
+		words: wordOf(func(r *request, m domain.Membership) string {
+			return views.RoleName(r.ctx(), r.by.Account.RoleOf(m.Role))
+		}),
 	}
 	changeScopes = &act{
 		list: userList, noun: "scopes", ask: askScope,

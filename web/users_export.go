@@ -15,7 +15,7 @@ func (s *Server) exportUsers(r *request) error {
 		if err != nil {
 			return err
 		}
-		return file.row(views.UserCells(r.ctx(), m, names)...)
+		return file.row(views.UserCells(r.ctx(), r.by.Account, m, names)...)
 	})
 	return file.end(err)
 }

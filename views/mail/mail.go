@@ -22,7 +22,7 @@ type Letter struct {
 	Account  string
 	// Inviter and InviterAddress are who stands behind the offer.
 	Inviter, InviterAddress string
-	Role                    domain.RoleID
+	Role                    domain.Role
 	// Sites are the names of the sites it is about; none means all.
 	Sites   []string
 	EndsAt  time.Time
@@ -134,8 +134,14 @@ func hello(ctx context.Context, name, text string) string {
 
 // offer tells as what and where.
 func offer(ctx context.Context, l Letter) []fact {
+	as := fact{views.T(ctx, "mail.as"), inert(views.RoleName(ctx, l.Role)), ": "}
+	if l.Role.BuiltIn() {
+		as.text += views.T(ctx, "mail.may."+string(l.Role.ID))
+	} else {
+		as.text += views.RoleMeaning(ctx, l.Role)
+	}
 	return []fact{
-		{views.T(ctx, "mail.as"), views.T(ctx, "roles.name."+string(l.Role)), ": " + views.T(ctx, "mail.may."+string(l.Role))},
+		as,
 		{label: views.T(ctx, "mail.where"), text: where(ctx, l.Sites)},
 	}
 }

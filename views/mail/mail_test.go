@@ -18,7 +18,7 @@ const link = "https://portal.example/invites/q3Jx8Zk1vT"
 func letter(kind domain.DeliveryKind) Letter {
 	return Letter{
 		Kind: kind, To: "jonas.ekstrom@brightwater.example", Name: "Jonas", Account: "Brightwater Energy",
-		Inviter: "Dana Whitfield", InviterAddress: "dana.whitfield@brightwater.example", Role: domain.RoleDeployer,
+		Inviter: "Dana Whitfield", InviterAddress: "dana.whitfield@brightwater.example", Role: domain.Role{ID: domain.RoleDeployer},
 		Sites: []string{"Harbor Point Tower", "Union Yard Battery Store"}, Message: "Welcome aboard, Jonas.\nSee you on Monday.",
 		Invitee: "Mei-Ling Zhao", InviteeAddress: "meiling.zhao@brightwater.example",
 		Link: link, Until: time.Date(2026, 11, 28, 6, 28, 0, 0, time.UTC), At: time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC),
