@@ -102,13 +102,6 @@ func WeekdayFullTime(ctx context.Context, t time.Time) string {
 	return dayNames[l.Lang][t.In(l.Zone).Weekday()] + ", " + FullTime(ctx, t)
 }
 
-// Clock returns the time of day with its zone: "10:28 PM PST".
-func Clock(ctx context.Context, t time.Time) string {
-	l := LocaleOf(ctx)
-	t = t.In(l.Zone)
-	return clockText(l, t) + " " + zoneText(t)
-}
-
 func dateText(l Locale, t time.Time, year bool) string {
 	month := monthNames[l.Lang][t.Month()-1]
 	if l.Lang == "en" {

@@ -130,13 +130,6 @@ func (l ListQuery) With(key string, values ...string) ListQuery {
 // Without returns the list with one filter removed.
 func (l ListQuery) Without(key string) ListQuery { return l.With(key) }
 
-// Searching returns the list searched for q.
-func (l ListQuery) Searching(q string) ListQuery {
-	l = l.FirstPage()
-	l.Q = q
-	return l
-}
-
 // Sorted is the order the list is in: the one asked for, else its own.
 func (l ListQuery) Sorted() string {
 	if l.Sort == "" {
