@@ -60,7 +60,7 @@ func (s *Store) ClaimDeliveries(ctx context.Context, worker string, lease time.D
 	// The condition stands twice: the inner one chooses, the outer one is asked again by PostgreSQL when another
 	// worker has taken a chosen row first (MN-04). One statement needs no transaction around it.
 	const due = "sent_at = 0 and failed_at = 0 and next_at <= $3 and lease_until <= $3"
-	claimed, err := all(ctx, reader{s.write, s.engine, s.trace}, scanDelivery, `update deliveries
+	claimed, err := all(ctx, reader{db: s.write, engine: s.engine, trace: s.trace}, scanDelivery, `update deliveries
 		set lease_until = $1, leased_by = $2, attempts = attempts + 1
 		where id in (select id from deliveries where `+due+` order by next_at, id limit $4) and `+due+`
 		returning `+deliveryColumns, micros(now.Add(lease)), worker, micros(now), n)

@@ -47,7 +47,14 @@ func (s *Store) Search(ctx context.Context, account, typed string) (ids []string
 	}
 	more, args := f.where("m", 2)
 	args = append([]any{account}, args...)
-	sql = "select m.id from " + f.from("m", "memberships_name") +
+	from := "memberships m"
+	switch {
+	case s.engine == sqlite && len(f.rows) > 0:
+		from += " not indexed"
+	case s.engine == sqlite:
+		from += " indexed by memberships_name"
+	}
+	sql = "select m.id from " + from +
 		" where m.account_id = $1 and m.kind = 'user' and m.removed_at = 0 and " + more + " order by m.name_key, m.id limit 50"
 	ids, err = all(ctx, s.read, text, sql, args...)
 	return ids, f.frequent, sql, args, err

@@ -36,7 +36,7 @@ func (s *Store) InviteWeeks(ctx context.Context, by domain.Actor, query Query) (
 	slim.fields = "m.sent_at, m.expires_at, m.accepted_at, m.declined_at, m.revoked_at"
 	slim.scan = scanFacts
 	slim.more = " and m.sent_at >= " + strconv.FormatInt(micros(weeks[0].Start), 10)
-	l, err := s.listMemberships(ctx, s.read, slim, by, query)
+	l, err := s.listMemberships(ctx, s.read.planned(), slim, by, query)
 	if err != nil {
 		return nil, false, err
 	}

@@ -54,7 +54,7 @@ func (s *Store) claimImport(ctx context.Context) (*importRun, error) {
 	now := s.now()
 	const waits = "confirmed_at > 0 and finished_at = 0 and lease_until <= $2"
 	r := &importRun{lease: micros(now.Add(importLease))}
-	ids, err := all(ctx, reader{s.write, s.engine, s.trace}, text, `update imports set lease_until = $1
+	ids, err := all(ctx, reader{db: s.write, engine: s.engine, trace: s.trace}, text, `update imports set lease_until = $1
 		where id in (select id from imports where `+waits+` order by confirmed_at limit 1) and `+waits+" returning id", r.lease, micros(now))
 	if err != nil || len(ids) == 0 {
 		return nil, err

@@ -21,18 +21,16 @@ type listSteps struct{ first, growth int }
 
 var usualSteps = listSteps{12, 8}
 
-// countReads is how many rows a count of several conditions looks at to find those that match. Counting ends where
-// rows are too many to be listed one by one (fewest).
-const countReads = 1000
-
 // condition leaves rows out.
 type condition struct {
 	// holds is the condition on a row of the table, called m.
 	holds func(*args) string
-	// found are statements that together give all rows for which it holds, none twice, through indexes of its own: by
-	// their id, or by the column that by names. None: it is never rare.
+	// found are statements that together give all rows for which it holds, through indexes of its own: by their id, or
+	// by the column that by names. None: it is never rare.
 	found []func(*args) string
 	by    string
+	// twice says that found may give a row more than once.
+	twice bool
 	// loose says that found gives also rows that are not the list's.
 	loose bool
 	// guard says that it is looked at again in the rows that found gave.
@@ -95,7 +93,7 @@ func (r *listing[T]) ask(ctx context.Context, most int) error {
 		if len(c.found) == 0 {
 			continue
 		}
-		n, err := r.add(ctx, most, c.found)
+		n, err := r.add(ctx, most, c)
 		if err != nil {
 			return err
 		}
@@ -140,11 +138,20 @@ func (r *listing[T]) with(a *args) string {
 	if r.few != nil || r.rarest == nil {
 		return ""
 	}
+	all := r.rarest.all(a)
+	if r.rarest.twice {
+		return "with every (n) as (" + all + "), found (n) as materialized (select distinct n from every) "
+	}
+	return "with found (n) as materialized (" + all + ") "
+}
+
+// all is one statement of those that find the condition's rows.
+func (c *condition) all(a *args) string {
 	var all []string
-	for _, rows := range r.rarest.found {
+	for _, rows := range c.found {
 		all = append(all, rows(a))
 	}
-	return "with found (n) as materialized (" + strings.Join(all, " union all ") + ") "
+	return strings.Join(all, " union all ")
 }
 
 // where are all conditions that hold for the list's rows.
@@ -321,63 +328,4 @@ func (r *listing[T]) scanPlace(row scanner) (at place, err error) {
 	err = row.Scan(&key, &at.id)
 	at.key = key
 	return at, err
-}
-
-// count looks at a bounded number of rows. What it has not seen by then is said to be more.
-func (r *listing[T]) count(ctx context.Context) (Count, error) {
-	most := r.store.fewest
-	switch {
-	case r.none():
-		return Count{}, nil
-	case len(r.conds) == 0 || r.few != nil:
-		var a args
-		// The order only keeps PostgreSQL on the index of this account.
-		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (select 1 from %s where %s %s limit %d) c",
-			r.from(), r.where(&a), r.by("m", false), most+1), a...)
-		return Count{N: min(int(n), most), More: int(n) > most}, wrap(err, "count "+r.list.table)
-	case len(r.conds) == 1 && r.conds[0].more && !r.conds[0].loose:
-		return Count{N: most, More: true}, nil
-	case len(r.conds) == 1 && len(r.conds[0].found) > 0 && !r.conds[0].loose:
-		return r.add(ctx, most, r.conds[0].found)
-	}
-	var a args
-	var hits []string
-	for _, c := range r.conds {
-		hits = append(hits, c.holds(&a))
-	}
-	type sums struct{ read, hit int }
-	scan := func(row scanner) (c sums, err error) { return c, row.Scan(&c.read, &c.hit) }
-	c, err := one(ctx, r.q, scan, fmt.Sprintf("select count(*), coalesce(sum(c.hit), 0) from (select case when %s then 1 else 0 end as hit from %s where %s %s limit %d) c",
-		strings.Join(hits, " and "), r.walked(), r.base(&a), r.by("m", false), countReads), a...)
-	if err != nil {
-		return Count{}, fmt.Errorf("count %s: %w", r.list.table, err)
-	}
-	return Count{N: c.hit, More: c.read == countReads}, nil
-}
-
-func (s *Store) lazily() string {
-	if s.engine == postgres {
-		return "materialized"
-	}
-	return ""
-}
-
-// add counts the rows of some statements that have none in common, up to most. PostgreSQL reads no more of a
-// "materialized" table than is asked for, but plans as if it were all: told of the limit, it would rather read
-// any index from its beginning, in the hope that this account's rows are spread over all of it. SQLite would read
-// the whole.
-func (r *listing[T]) add(ctx context.Context, most int, statements []func(*args) string) (Count, error) {
-	var c Count
-	for _, rows := range statements {
-		var a args
-		n, err := one(ctx, r.q, number, fmt.Sprintf("with found (n) as %s (%s) select count(*) from (select 1 from found limit %d) c",
-			r.store.lazily(), rows(&a), most+1-c.N), a...)
-		if err != nil {
-			return c, fmt.Errorf("count %s: %w", r.list.table, err)
-		}
-		if c.N += int(n); c.N > most {
-			return Count{N: most, More: true}, nil
-		}
-	}
-	return c, nil
 }

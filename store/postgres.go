@@ -42,6 +42,9 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	return nil
 }
 
+// unprepared are the values of a statement with a word to pgx that it is to be planned for them: see planned.
+func unprepared(args []any) []any { return append([]any{pgx.QueryExecModeExec}, args...) }
+
 // conflicted: PostgreSQL found no order for concurrent changes, or a deadlock. The change can be tried again.
 func conflicted(err error) bool {
 	var e *pgconn.PgError

@@ -17,11 +17,7 @@ import (
 // frequent words, so a search is two steps. find asks the index for at most 1,001 rows of the account. Up to
 // 1,000 are all there are: the list asks for exactly these rows and sorts them. More mean that the word is
 // frequent: the list walks its sorted index as without a search and leaves out what does not match, which
-// fills a page soon. Either way the list is the same statement with another table and one more condition:
-//
-//	f, err := s.find(ctx, s.read, memberships, account, typed)
-//	more, args := f.where("m", 3)
-//	sql := "select … from " + f.from("m", "memberships_name") + " where m.account_id = $1 and m.kind = $2 and " + more + " order by …"
+// fills a page soon. Either way the list is the same statement with one more condition (where).
 //
 // SQLite: FTS5 with the trigram tokenizer, kept by triggers. PostgreSQL: pg_trgm and btree_gin.
 
@@ -89,20 +85,6 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 
 // nothing: there were words and no row has them all.
 func (f found) nothing() bool { return len(f.words) > 0 && !f.frequent && len(f.rows) == 0 }
-
-// from names the table for a list's from clause; index is the one that promises the list's order. SQLite keeps
-// no statistics and has to be told: left alone it prefers any index with one more column in a condition, and
-// sorts the whole account. Given a list of rows it must walk no index, which "not indexed" means.
-func (f found) from(alias, index string) string {
-	table := string(f.table) + " as " + alias
-	switch {
-	case f.engine != sqlite:
-		return table
-	case len(f.rows) > 0:
-		return table + " not indexed"
-	}
-	return table + " indexed by " + index
-}
 
 // where is the condition for a list's where clause, with its values from $from on.
 func (f found) where(alias string, from int) (string, []any) {

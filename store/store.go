@@ -116,7 +116,7 @@ func (s *Store) start(ctx, background context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s.read = reader{s.reads, s.engine, s.trace}
+	s.read = reader{db: s.reads, engine: s.engine, trace: s.trace}
 	if err := s.setClock(ctx, background, c.Now); err != nil {
 		return err
 	}
