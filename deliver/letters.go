@@ -35,7 +35,11 @@ func link(m store.Message, base string) string {
 	switch m.Kind {
 	case domain.PasswordResetMail:
 		return base + "/reset/" + m.Token
-	case domain.PasswordChangedMail:
+	case domain.EmailConfirmMail:
+		return base + "/address/" + m.Token
+	case domain.EmailNoticeMail:
+		return base + "/address-stop/" + m.Token
+	case domain.PasswordChangedMail, domain.EmailChangedMail:
 		return base + "/sign-in"
 	case domain.NewDeviceMail:
 		return base + "/not-me/" + m.Token

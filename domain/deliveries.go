@@ -13,6 +13,9 @@ const (
 	InviteAskedMail     DeliveryKind = "invite_asked"     // to the sender: the invitee asks for a new link
 	PasswordResetMail   DeliveryKind = "password_reset"   // the link
 	PasswordChangedMail DeliveryKind = "password_changed" // the notice
+	EmailConfirmMail    DeliveryKind = "email_confirm"    // to the new address: the link
+	EmailNoticeMail     DeliveryKind = "email_notice"     // to the old one: what is asked for, and the link to stop it
+	EmailChangedMail    DeliveryKind = "email_changed"    // to the old one: it was confirmed
 	NewDeviceMail       DeliveryKind = "new_device"       // a sign-in from a browser not used before; About says which and whence
 	FactorsMail         DeliveryKind = "factors"          // a second factor came, went or was used up; About says which
 )

@@ -35,6 +35,9 @@ const (
 	AppRemoved      EventKind = "person.app_removed"
 	CodesRenewed    EventKind = "person.codes_renewed"
 	CodeUsed        EventKind = "person.code_used"
+	EmailAsked      EventKind = "person.email_asked"
+	EmailChanged    EventKind = "person.email_changed"
+	EmailStopped    EventKind = "person.email_stopped"
 	SignInDisowned  EventKind = "person.sign_in_disowned"
 
 	AccountCreated    EventKind = "account.created"

@@ -57,9 +57,13 @@ func (s *Store) message(ctx context.Context, d domain.Delivery) (Message, error)
 	switch d.Kind {
 	case domain.PasswordResetMail:
 		return s.resetMessage(ctx, m, now)
+	case domain.EmailConfirmMail:
+		return s.tokenMessage(ctx, m, emailPurpose)
+	case domain.EmailNoticeMail:
+		return s.tokenMessage(ctx, m, stopPurpose)
 	case domain.NewDeviceMail:
 		return s.tokenMessage(ctx, m, disownPurpose)
-	case domain.PasswordChangedMail, domain.FactorsMail:
+	case domain.PasswordChangedMail, domain.FactorsMail, domain.EmailChangedMail:
 		if m.Person.ID == "" {
 			m.Superseded = domain.ReasonMovedOn
 		}

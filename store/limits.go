@@ -15,8 +15,8 @@ type Limits struct {
 	SecondFactorFor, AppFor time.Duration
 	// ProofFor is how long a password, code or passkey counts as proof for what is sensitive; then it is asked for again.
 	ProofFor time.Duration
-	// DisownFor is how long the link "This wasn't me" of a sign-in works.
-	DisownFor time.Duration
+	// DisownFor is how long the link "This wasn't me" of a sign-in works, EmailFor that to confirm or stop another address.
+	DisownFor, EmailFor time.Duration
 	// FreeFailures wrong passwords in a row cost nothing; each further one doubles the wait, from WaitFrom to WaitMost.
 	FreeFailures       int
 	WaitFrom, WaitMost time.Duration
@@ -52,6 +52,7 @@ func (l Limits) orDefaults() Limits {
 	set(&l.AppFor, time.Hour)
 	set(&l.ProofFor, 10*time.Minute)
 	set(&l.DisownFor, 7*24*time.Hour)
+	set(&l.EmailFor, 24*time.Hour)
 	set(&l.FreeFailures, 5)
 	set(&l.WaitFrom, time.Second)
 	set(&l.WaitMost, 15*time.Minute)

@@ -19,6 +19,9 @@ const (
 	setupPurpose = "setup"
 	// disownPurpose says of a sign-in that it was somebody else.
 	disownPurpose = "disown"
+	// emailPurpose confirms another address, stopPurpose keeps the old one.
+	emailPurpose = "email"
+	stopPurpose  = "email stop"
 )
 
 // ResetToken is the secret of a reset's link. It is derived, not stored: a mail repeated after a crash carries the
@@ -121,9 +124,10 @@ func (s *Store) useToken(ctx context.Context, t *tx, link string) error {
 	return wrap(err, "use a link")
 }
 
-// killTokens makes the unused links of a person for one purpose dead.
-func (s *Store) killTokens(ctx context.Context, t *tx, user, purpose string) error {
-	_, err := exec(ctx, t, "update tokens set used_at = $1 where user_id = $2 and purpose = $3 and used_at = 0", micros(s.now()), user, purpose)
+// killTokens makes the unused links of a person for some purposes dead.
+func (s *Store) killTokens(ctx context.Context, t *tx, user string, purposes ...string) error {
+	_, err := exec(ctx, t, "update tokens set used_at = $1 where user_id = $2 and used_at = 0 and purpose in ("+in(len(purposes), 3)+")",
+		append([]any{micros(s.now()), user}, values(purposes)...)...)
 	return wrap(err, "kill tokens")
 }
 

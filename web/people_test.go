@@ -216,6 +216,11 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 	c.things["token reset"] = p.resetToken(t, store.Rosa)
 	p.as(t, store.Rosa)
 	p.as(t, store.Rosa) // from another browser
+	if err := p.store.AskEmail(t.Context(), p.person(t, store.Rosa), domain.EmailDraft{Email: "rosa.pike@brightwater.example"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	c.things["token address"] = p.owed(t, domain.EmailConfirmMail)[0].Token
+	c.things["token address-stop"] = p.owed(t, domain.EmailNoticeMail)[0].Token
 	c.things["token not-me"] = p.owed(t, domain.NewDeviceMail)[0].Token
 }
 

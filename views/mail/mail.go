@@ -66,6 +66,12 @@ func Subject(ctx context.Context, l Letter) string {
 		return views.T(ctx, "mail.reset.subject")
 	case domain.PasswordChangedMail:
 		return views.T(ctx, "mail.changed.subject")
+	case domain.EmailConfirmMail:
+		return views.T(ctx, "mail.email-confirm.subject")
+	case domain.EmailNoticeMail:
+		return views.T(ctx, "mail.email-notice.subject")
+	case domain.EmailChangedMail:
+		return views.T(ctx, "mail.email-changed.subject")
 	case domain.NewDeviceMail:
 		return views.T(ctx, "mail.device.subject")
 	case domain.FactorsMail:
@@ -88,6 +94,18 @@ func compose(ctx context.Context, l Letter) body {
 		b.title = views.T(ctx, "mail.changed.title")
 		intro = views.T(ctx, "mail.changed.intro", "When", views.WeekdayFullTime(ctx, l.At))
 		b.button, b.why = views.T(ctx, "mail.changed.button"), views.T(ctx, "mail.changed.why")
+	case domain.EmailConfirmMail:
+		b.title, intro = views.T(ctx, "mail.email-confirm.title"), views.T(ctx, "mail.email-confirm.intro")
+		b.button, b.why = views.T(ctx, "mail.email-confirm.button"), views.T(ctx, "mail.email-confirm.why")
+		b.secret, b.only = true, views.T(ctx, "mail.once")
+	case domain.EmailNoticeMail:
+		b.title, intro = views.T(ctx, "mail.email-notice.title"), views.T(ctx, "mail.email-notice.intro", "Address", inert(l.About))
+		b.button, b.why = views.T(ctx, "mail.email-notice.button"), views.T(ctx, "mail.email-notice.why")
+		b.secret, b.only = true, views.T(ctx, "mail.once")
+	case domain.EmailChangedMail:
+		b.title = views.T(ctx, "mail.email-changed.title")
+		intro = views.T(ctx, "mail.email-changed.intro", "Address", inert(l.About), "When", views.WeekdayFullTime(ctx, l.At))
+		b.button, b.why = views.T(ctx, "mail.changed.button"), views.T(ctx, "mail.email-changed.why")
 	case domain.NewDeviceMail:
 		b.title, intro = views.T(ctx, "mail.device.title"), views.T(ctx, "mail.device.intro")
 		b.facts = signIn(ctx, l)
