@@ -41,6 +41,7 @@ func (c Chores) Run(ctx context.Context) {
 	}
 	repeat("expire invites", every, nil, untilNone(dueAtOnce, c.Store.ExpireDue))
 	repeat("send reminders", every, nil, untilNone(dueAtOnce, c.Store.RemindDue))
+	repeat("end trials", every, nil, untilNone(dueAtOnce, c.Store.RevertDue))
 	repeat("seal the history", every, nil, untilNone(dueAtOnce, c.Store.SealDue))
 	repeat("run imports", every, c.Store.Confirmed(), c.imports)
 	repeat("tidy", sweep, nil, c.Store.Tidy)

@@ -178,7 +178,7 @@ func (m Membership) Accept(u User, inviter Actor, from string, now time.Time) (M
 	if u.ID == "" || u.Email != m.Email {
 		return m, Event{}, forbidden("other_address")
 	}
-	m.UserID, m.AcceptedAt = u.ID, now
+	m.UserID, m.AcceptedAt, m.SecondFactor = u.ID, now, u.SecondFactor
 	m.FirstName, m.LastName, m.Language = u.FirstName, u.LastName, u.Language
 	// A person who joined elsewhere may have no phone, or one against the rule of this account: texts go to the invited one.
 	if number, ok := ParsePhone(u.Phone, inviter.Account.Country); ok {

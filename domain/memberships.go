@@ -62,6 +62,8 @@ type Membership struct {
 	Reminders    int
 	ExpiryTold   bool
 	LastSignInAt time.Time
+	// SecondFactor says that the person has one.
+	SecondFactor bool
 	Mail         Mail
 	CreatedAt    time.Time
 	// Version grows with every change; a form that was filled in over an older one is refused.

@@ -76,6 +76,17 @@ func (g Guards) concerns(role Role) bool {
 	return g.SecondFactor == FactorForAll || g.SecondFactor == FactorForSettings && role.ChangesSettings()
 }
 
+// Concerned are the roles of the account that a rule asks for a second factor.
+func (a Account) Concerned(rule FactorRule) []RoleID {
+	ids := []RoleID{}
+	for _, r := range a.AllRoles() {
+		if (Guards{SecondFactor: rule}).concerns(r) {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
 // Equal reports whether both guard the same.
 func (g Guards) Equal(other Guards) bool {
 	return slices.Equal(g.Domains, other.Domains) && g.SecondFactor == other.SecondFactor && g.SecondFactorFrom.Equal(other.SecondFactorFrom) &&
@@ -126,6 +137,19 @@ func PasswordLength(policies ...Policy) int {
 		n = max(n, p.MinPassword)
 	}
 	return n
+}
+
+// Tried tells what is on trial: before and after, as an Event would.
+func (p Policy) Tried() Event { return Event{}.guards(p.Trial.Before, p.Guards) }
+
+// TriesOut reports whether a list of domains would be on trial first.
+func (p Policy) TriesOut(d AllowedDomains) bool {
+	to, confirmed := p.Guards, p.Guards
+	to.Domains = d
+	if p.Trial.On() {
+		confirmed = p.Trial.Before
+	}
+	return to.stricter(confirmed)
 }
 
 // event starts an Event about the account itself, made by the actor (the zero Actor is the clock).

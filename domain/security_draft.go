@@ -87,6 +87,29 @@ func (a Account) Security(zone *time.Location) SecurityDraft {
 	return d
 }
 
+// Typed is the draft with the fields of one section as typed.
+func (d SecurityDraft) Typed(by SecurityDraft) SecurityDraft {
+	switch d.Section = by.Section; by.Section {
+	case SectionInvites:
+		d.InviteDays, d.Reminders, d.WhoInvites = by.InviteDays, by.Reminders, by.WhoInvites
+	case SectionNotifications:
+		d.LowerOwn = by.LowerOwn
+	case SectionFactors:
+		d.SecondFactor, d.SecondFactorFrom = by.SecondFactor, by.SecondFactorFrom
+	case SectionSessions:
+		d.SessionIdle, d.SessionAge = by.SessionIdle, by.SessionAge
+	case SectionPasswords:
+		d.MinPassword = by.MinPassword
+	}
+	return d
+}
+
+// A LowerDraft switches one's own channel off: each field is the membership it is off for, or empty.
+type LowerDraft struct {
+	Email string `form:"email"`
+	Text  string `form:"text"`
+}
+
 func minutes(d time.Duration) string {
 	if d == 0 {
 		return ServersLimit

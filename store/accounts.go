@@ -6,46 +6,53 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/domain"
 )
 
-const accountColumns = `a.id, a.slug, a.name, a.kind, a.partner_id, a.country, a.invite_days, a.reminders, a.site_admins_invite, a.keep_months, a.suspended_at, a.created_at`
+const accountColumns = `a.id, a.slug, a.name, a.kind, a.partner_id, a.country, a.invite_days, a.reminders, a.site_admins_invite, a.keep_months, a.suspended_at, a.created_at, ` + policyColumns
 
 // accountRow is an account on its way out of a row; into lists where its columns go.
 type accountRow struct {
 	domain.Account
 	partner            sql.Null[string]
 	suspended, created int64
+	policy             policyRow
 }
 
 func (r *accountRow) into() []any {
-	return []any{
+	return append([]any{
 		&r.ID, &r.Slug, &r.Name, &r.Kind, &r.partner, &r.Country, &r.InviteDays, &r.Reminders, &r.SiteAdminsInvite, &r.KeepMonths, &r.suspended, &r.created,
-	}
+	}, r.policy.into()...)
 }
 
-func (r *accountRow) account() domain.Account {
+// account is the account with its policy as in force now.
+func (r *accountRow) account(now time.Time) (domain.Account, error) {
 	a := r.Account
 	a.PartnerID, a.SuspendedAt, a.CreatedAt = r.partner.V, fromMicros(r.suspended), fromMicros(r.created)
-	return a
+	p, err := r.policy.policy()
+	a.Policy = p.At(now)
+	return a, err
 }
 
-func scanAccount(row scanner) (domain.Account, error) {
+func (s *Store) scanAccount(row scanner) (domain.Account, error) {
 	var r accountRow
-	err := row.Scan(r.into()...)
-	return r.account(), err
+	if err := row.Scan(r.into()...); err != nil {
+		return domain.Account{}, err
+	}
+	return r.account(s.now())
 }
 
 // AccountByID finds an account whoever asks: for mails and for the clock's work. domain.ErrNotFound when there is none.
 func (s *Store) AccountByID(ctx context.Context, id string) (domain.Account, error) {
-	a, err := one(ctx, s.read, scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", id)
+	a, err := one(ctx, s.read, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", id)
 	return a, wrap(err, "read an account")
 }
 
 // AccountBySlug finds an account by its name in addresses, whoever asks. domain.ErrNotFound when there is none.
 func (s *Store) AccountBySlug(ctx context.Context, slug string) (domain.Account, error) {
-	a, err := one(ctx, s.read, scanAccount, "select "+accountColumns+" from accounts a where lower(a.slug) = $1", strings.ToLower(slug))
+	a, err := one(ctx, s.read, s.scanAccount, "select "+accountColumns+" from accounts a where lower(a.slug) = $1", strings.ToLower(slug))
 	return a, wrap(err, "read an account")
 }
 
@@ -56,13 +63,18 @@ func (s *Store) AccountsOf(ctx context.Context, user string) ([]domain.Belonging
 		var r accountRow
 		var id domain.RoleID
 		var name, privileges sql.Null[string]
-		err := row.Scan(append(r.into(), &id, &name, &privileges)...)
-		in := r.account()
-		if name.Valid && err == nil {
+		if err := row.Scan(append(r.into(), &id, &name, &privileges)...); err != nil {
+			return domain.Belonging{}, err
+		}
+		in, err := r.account(s.now())
+		if err != nil {
+			return domain.Belonging{}, err
+		}
+		if name.Valid {
 			own, err := ownRole(string(id), name.V, privileges.V)
 			return domain.Belonging{Account: in, Role: own}, err
 		}
-		return domain.Belonging{Account: in, Role: in.RoleOf(id)}, err
+		return domain.Belonging{Account: in, Role: in.RoleOf(id)}, nil
 	}
 	found, err := all(ctx, s.read, scan, "select "+accountColumns+`, m.role, r.name, r.privileges from memberships m
 		join accounts a on a.id = m.account_id left join roles r on r.id = m.role

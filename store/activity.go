@@ -237,7 +237,7 @@ func (s *Store) PeopleInActivity(ctx context.Context, by domain.Actor, typed str
 func (s *Store) SetRetention(ctx context.Context, by domain.Actor, d domain.RetentionDraft) (a domain.Account, err error) {
 	err = s.tx(ctx, func(t *tx) error {
 		now, e := domain.Account{}, domain.Event{}
-		if now, err = one(ctx, t, scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", by.Account.ID); err != nil {
+		if now, err = one(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", by.Account.ID); err != nil {
 			return wrap(err, "read an account")
 		}
 		if a, e, err = now.SetRetention(d, by, s.now()); err != nil {

@@ -23,7 +23,7 @@ type actorRow struct {
 	grant domain.Grant
 }
 
-func scanActor(row scanner) (actorRow, error) {
+func (s *Store) scanActor(row scanner) (actorRow, error) {
 	var (
 		r                               actorRow
 		u                               userRow
@@ -34,7 +34,11 @@ func scanActor(row scanner) (actorRow, error) {
 	if err := row.Scan(into...); err != nil {
 		return r, err
 	}
-	r.actor.User, r.actor.Account = u.user(), a.account()
+	r.actor.User = u.user()
+	var err error
+	if r.actor.Account, err = a.account(s.now()); err != nil {
+		return r, err
+	}
 	privileges, ok := domain.ParsePrivileges(may.V)
 	if !ok {
 		return r, fmt.Errorf("membership %s has the unknown privileges %q", r.actor.Membership, may.V)
@@ -56,7 +60,7 @@ const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m
 // with it, for its names.
 func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.Actor, error) {
 	now := s.now()
-	rows, err := all(ctx, s.read, scanActor, actorFields+`from sessions s
+	rows, err := all(ctx, s.read, s.scanActor, actorFields+`from sessions s
 		join users u on u.id = s.user_id
 		join accounts a on lower(a.slug) = $2
 		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.account_id = a.id and m.kind = 'user'
@@ -83,7 +87,7 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 // actorOf reads a person's present place in an account, inside a change or not: who stands behind an invite now.
 // The zero Actor when they have none any more. Whether the account is suspended stands in the actor.
 func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (domain.Actor, error) {
-	rows, err := all(ctx, q, scanActor, actorFields+`from users u
+	rows, err := all(ctx, q, s.scanActor, actorFields+`from users u
 		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.kind = 'user'
 		join accounts a on a.id = m.account_id
 		left join grants g on g.membership_id = m.id

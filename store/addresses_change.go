@@ -76,7 +76,7 @@ func (s *Store) following(ctx context.Context, q querier, u domain.User, to stri
 	}
 	steps := make([]followed, len(places))
 	for i, m := range places {
-		in, err := one(ctx, q, scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID)
+		in, err := one(ctx, q, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID)
 		if err != nil {
 			return nil, wrap(err, "read the account of a membership")
 		}

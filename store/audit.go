@@ -109,7 +109,7 @@ const purgeEvery = 24 * time.Hour
 // chain, and says how many there were. The last of them stays behind as the anchor of the chain, and the history says
 // what was deleted. Only what was sealed goes.
 func (s *Store) PurgeDue(ctx context.Context, n int) (purged int, err error) {
-	limited, err := all(ctx, s.read, scanAccount, "select "+accountColumns+" from accounts a where a.keep_months > 0 order by a.id")
+	limited, err := all(ctx, s.read, s.scanAccount, "select "+accountColumns+" from accounts a where a.keep_months > 0 order by a.id")
 	if err != nil {
 		return 0, fmt.Errorf("look for histories to purge: %w", err)
 	}
@@ -188,7 +188,7 @@ func (s *Store) VerifyAudit(ctx context.Context, slug string) (audits []Audit, e
 	}
 	defer func() { err = errors.Join(err, at.Rollback()) }()
 	t := &tx{sql: at, engine: s.engine, trace: s.trace}
-	accounts, err := all(ctx, t, scanAccount, "select "+accountColumns+" from accounts a where cast($1 as text) = '' or lower(a.slug) = $1 order by a.slug", strings.ToLower(slug))
+	accounts, err := all(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where cast($1 as text) = '' or lower(a.slug) = $1 order by a.slug", strings.ToLower(slug))
 	if err != nil {
 		return nil, fmt.Errorf("list the accounts: %w", err)
 	}

@@ -110,9 +110,12 @@ func (s *Store) superseded(ctx context.Context, m Message, toInvitee bool, now t
 	case toInvitee && state != domain.StatePending:
 		return domain.ReasonMovedOn, nil
 	case toInvitee:
-		inviter, err := s.actorOf(ctx, s.read, m.Membership.InvitedBy, m.AccountID)
+		inviter, err := s.offerer(ctx, s.read, m.Membership)
 		if err == nil && inviter.MayOffer(m.Membership.Role, m.Membership.Scope) != nil {
 			return domain.ReasonInviterGone, nil
+		}
+		if err == nil && inviter.Account.Admits(m.Membership.Email) != nil {
+			return domain.ReasonMovedOn, nil
 		}
 		return "", err
 	case state == domain.StateExpired, state == domain.StateRevoked && m.Kind == domain.InviteAskedMail:

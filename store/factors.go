@@ -168,6 +168,9 @@ func (s *Store) writeFactors(ctx context.Context, t *tx, after domain.User, even
 	if err := noteFactors(ctx, t, after); err != nil {
 		return err
 	}
+	if err := noteFactor(ctx, t, after.ID, after.SecondFactor); err != nil {
+		return err
+	}
 	return s.tellFactors(ctx, t, after, event)
 }
 

@@ -81,6 +81,9 @@ func (s *Store) invite(ctx context.Context, c changing, d domain.InviteDraft) (d
 	if err != nil {
 		return none, err
 	}
+	if c.by.Account, err = s.admitting(ctx, c, c.by.Account, d.Email); err != nil {
+		return none, err
+	}
 	in, err := d.Check(c.by, sites, c.now)
 	if err != nil {
 		return none, err
@@ -138,6 +141,9 @@ func (s *Store) Resend(ctx context.Context, by domain.Actor, chosen Chosen) ([]O
 		if err != nil {
 			return m, domain.Event{}, err
 		}
+		if c.by.Account, err = s.admitting(ctx, c, c.by.Account, m.Email); err != nil {
+			return m, domain.Event{}, err
+		}
 		after, event, err := m.Resend(c.by, c.now)
 		if err != nil {
 			return m, event, err
@@ -172,6 +178,9 @@ func (s *Store) Correct(ctx context.Context, by domain.Actor, id string, d domai
 			typed := d
 			if typed.Email == "" {
 				typed.Email = m.Email
+			}
+			if c.by.Account, err = s.admitting(ctx, c, c.by.Account, typed.Email, m.Email); err != nil {
+				return m, domain.Event{}, err
 			}
 			in, err := typed.Check(c.by, sites, c.now)
 			if err != nil {

@@ -46,7 +46,23 @@ func (s *Store) FindInviteByToken(ctx context.Context, token string) (Offer, err
 	if !s.opens(m, token) || m.State(s.now()) != domain.StatePending || inviter.MayOffer(m.Role, m.Scope) != nil {
 		return o, domain.ErrNotFound
 	}
+	if inviter.Account, err = s.admitting(ctx, s.read, inviter.Account, m.Email); err != nil {
+		return o, err
+	}
+	if inviter.Account.Admits(m.Email) != nil {
+		return o, domain.ErrNotFound
+	}
 	return Offer{Membership: m, Account: inviter.Account, Sites: sites, Known: known}, nil
+}
+
+// offerer is who stands behind an offer, as they are now, and whether its address is admitted stands in their account.
+func (s *Store) offerer(ctx context.Context, q querier, m domain.Membership) (domain.Actor, error) {
+	by, err := s.actorOf(ctx, q, m.InvitedBy, m.AccountID)
+	if err != nil {
+		return by, err
+	}
+	by.Account, err = s.admitting(ctx, q, by.Account, m.Email)
+	return by, err
 }
 
 // byToken finds the membership that a link was ever sent for, the zero one when there is none.
@@ -117,11 +133,11 @@ func (s *Store) accept(ctx context.Context, token, from string, who func(*tx, do
 			if err != nil {
 				return err
 			}
-			inviter, err := s.actorOf(ctx, t, m.InvitedBy, m.AccountID)
+			inviter, err := s.offerer(ctx, t, m)
 			if err != nil {
 				return err
 			}
-			if inviter.MayOffer(offered.Role, offered.Scope) != nil {
+			if inviter.MayOffer(offered.Role, offered.Scope) != nil || inviter.Account.Admits(offered.Email) != nil {
 				return domain.ErrNotFound
 			}
 			u, err := who(t, offered, inviter.Account)

@@ -60,7 +60,7 @@ func (s *Store) RemindDue(ctx context.Context, n int) (found int, err error) {
 		for _, m := range due {
 			in, ok := accounts[m.AccountID]
 			if !ok {
-				if in, err = one(ctx, t, scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID); err != nil {
+				if in, err = one(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID); err != nil {
 					return err
 				}
 				accounts[in.ID] = in

@@ -39,6 +39,9 @@ func (s *Store) PrepareImport(ctx context.Context, by domain.Actor, fileName str
 	if err != nil {
 		return domain.Import{}, err
 	}
+	if by.Account, err = s.admitting(ctx, s.read, by.Account, draftEmails(lines)...); err != nil {
+		return domain.Import{}, err
+	}
 	name, _ := domain.ParseText(fileName, 200)
 	i := domain.Import{ID: newID(), AccountID: by.Account.ID, CreatedBy: by.User.ID, FileName: name, CreatedAt: now, Total: len(lines)}
 	for n := range lines {
@@ -112,6 +115,15 @@ func (s *Store) addressed(ctx context.Context, q querier, account string, lines 
 		}
 	}
 	return have, nil
+}
+
+// draftEmails are the addresses of lines as typed.
+func draftEmails(lines []domain.ImportLine) []string {
+	emails := make([]string, len(lines))
+	for i, l := range lines {
+		emails[i] = l.Draft.Email
+	}
+	return emails
 }
 
 func insertImport(ctx context.Context, t *tx, i domain.Import, lines []domain.ImportLine) error {

@@ -145,6 +145,9 @@ func (s *Store) importRows(ctx context.Context, t *tx, id string, by domain.Acto
 	if err != nil {
 		return 0, err
 	}
+	if by.Account, err = s.admitting(ctx, t, by.Account, draftEmails(lines)...); err != nil {
+		return 0, err
+	}
 	b := batch{now: now}
 	for n := range rows {
 		row := &rows[n]

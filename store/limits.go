@@ -17,6 +17,8 @@ type Limits struct {
 	ProofFor time.Duration
 	// DisownFor is how long the link "This wasn't me" of a sign-in works, EmailFor that to confirm or stop another address.
 	DisownFor, EmailFor time.Duration
+	// TrialFor is how long stricter security settings are on trial before they go back by themselves.
+	TrialFor time.Duration
 	// FreeFailures wrong passwords in a row cost nothing; each further one doubles the wait, from WaitFrom to WaitMost.
 	FreeFailures       int
 	WaitFrom, WaitMost time.Duration
@@ -53,6 +55,7 @@ func (l Limits) orDefaults() Limits {
 	set(&l.ProofFor, 10*time.Minute)
 	set(&l.DisownFor, 7*24*time.Hour)
 	set(&l.EmailFor, 24*time.Hour)
+	set(&l.TrialFor, 30*time.Minute)
 	set(&l.FreeFailures, 5)
 	set(&l.WaitFrom, time.Second)
 	set(&l.WaitMost, 15*time.Minute)

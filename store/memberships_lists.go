@@ -16,6 +16,10 @@ type Query struct {
 	States []domain.State
 	// Sites are those a person's scope includes: by a grant on the site or, for an account-wide viewer, on the account.
 	Sites []string
+	// Outside are domains: only addresses of none of them. NoFactor are roles: only active people of them without a
+	// second factor.
+	Outside  *domain.AllowedDomains
+	NoFactor []domain.RoleID
 	// Email and Text are On or Off.
 	Email, Text string
 	// Mail are delivery states of offers that nobody has accepted.
@@ -40,6 +44,8 @@ type view struct {
 	// roles and channels are the indexes that find a role and a notification channel; without channels the list
 	// has no such filter.
 	roles, channels string
+	// domains is the index that finds an address's domain; without it the list has no such filter.
+	domains string
 	// states are conditions on a row, $now being the time, and the index that finds such rows ("" when there is none).
 	states map[domain.State]stateOf
 }
@@ -62,6 +68,7 @@ var usersView = view{
 	parts:    []string{"user in"},
 	roles:    "memberships_in_role",
 	channels: "memberships_in_channels",
+	domains:  "memberships_in_domain",
 	states: map[domain.State]stateOf{
 		domain.StateAccepted:  {"m.suspended_at = 0 and (m.ends_at = 0 or m.ends_at > $now)", ""},
 		domain.StateSuspended: {"m.suspended_at > 0 and (m.ends_at = 0 or m.ends_at > $now)", "memberships_in_paused"},
@@ -191,6 +198,16 @@ func (f filter) conditions(ctx context.Context, q querier, by domain.Actor, quer
 			return nil, err
 		}
 		conds = append(conds, c)
+	}
+	if f.view.domains != "" && query.Outside != nil {
+		c, err := f.outside(ctx, q, by, *query.Outside)
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, c)
+	}
+	if query.NoFactor != nil {
+		conds = append(conds, f.noFactor(query.NoFactor))
 	}
 	if len(query.Mail) > 0 {
 		conds = append(conds, f.oneOf("m.accepted_at = 0 and m.mail_state", texts(query.Mail), "memberships_mail"))

@@ -252,7 +252,7 @@ func (s *Store) UpdateProfile(ctx context.Context, u domain.User, to domain.Pers
 			return err
 		}
 		for _, m := range places {
-			a, err := one(ctx, t, scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID)
+			a, err := one(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", m.AccountID)
 			if err != nil {
 				return wrap(err, "read the account of a membership")
 			}

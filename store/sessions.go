@@ -49,12 +49,6 @@ func (r *sessionRow) session() domain.Session {
 	return v
 }
 
-func scanSession(row scanner) (domain.Session, error) {
-	var r sessionRow
-	err := row.Scan(r.into()...)
-	return r.session(), err
-}
-
 // sessionOf says whose a new session is, and for how long at most.
 type sessionOf struct {
 	user    string // empty before sign-in
@@ -188,23 +182,28 @@ func (s *Store) knowDevice(ctx context.Context, t *tx, user, had, fresh string, 
 // did something; background polling does not, and does not keep a session alive.
 func (s *Store) Session(ctx context.Context, hash string, used bool) (domain.Session, domain.User, error) {
 	type both struct {
-		session domain.Session
+		session boundSession
 		user    domain.User
 	}
 	scan := func(row scanner) (both, error) {
 		var r sessionRow
 		var u userRow
-		err := row.Scan(append(r.into(), u.into()...)...)
-		return both{r.session(), u.user()}, err
+		var idle, age int64
+		err := row.Scan(append(append(r.into(), u.into()...), &idle, &age)...)
+		return both{boundSession{r.session(), idle, age}, u.user()}, err
 	}
 	now := s.now()
-	found, err := one(ctx, s.read, scan, "select "+sessionColumns+", "+userOrNobody+` from sessions s left join users u on u.id = s.user_id
+	found, err := one(ctx, s.read, scan, "select "+sessionColumns+", "+userOrNobody+", "+s.sessionLimits("s.user_id", 2)+` from sessions s left join users u on u.id = s.user_id
 		where s.hash = $1 and s.expires_at > $2 and s.seen_at > $3`, hash, micros(now), micros(now.Add(-s.limits.SessionIdle)))
 	if err != nil {
 		return domain.Session{}, domain.User{}, wrap(err, "read a session")
 	}
+	idle, _ := s.limitsOf(found.session)
+	if !s.lives(found.session) {
+		return domain.Session{}, domain.User{}, fmt.Errorf("read a session: %w", domain.ErrNotFound)
+	}
 	// Written at most once a minute: pages are read far more often than that.
-	if used && now.Sub(found.session.SeenAt) >= min(time.Minute, s.limits.SessionIdle/10) {
+	if used && now.Sub(found.session.SeenAt) >= min(time.Minute, idle/10) {
 		err = s.tx(ctx, func(t *tx) error {
 			_, err := exec(ctx, t, "update sessions set seen_at = $1 where hash = $2 and seen_at < $1", micros(now), hash)
 			return err
@@ -214,7 +213,7 @@ func (s *Store) Session(ctx context.Context, hash string, used bool) (domain.Ses
 		}
 		found.session.SeenAt = now
 	}
-	return found.session, found.user, nil
+	return found.session.Session, found.user, nil
 }
 
 // SaveSession writes the web's data. domain.ErrNotFound when the session has ended: it does not come back.
@@ -299,10 +298,25 @@ func (s *Store) shutOut(ctx context.Context, t *tx, user string) error {
 // SessionsOf lists a person's live sessions, the last used first. There are never more than the limit.
 func (s *Store) SessionsOf(ctx context.Context, user string) ([]domain.Session, error) {
 	now := s.now()
-	found, err := all(ctx, s.read, scanSession, "select "+sessionColumns+` from sessions s
+	scan := func(row scanner) (boundSession, error) {
+		var r sessionRow
+		var idle, age int64
+		err := row.Scan(append(r.into(), &idle, &age)...)
+		return boundSession{r.session(), idle, age}, err
+	}
+	found, err := all(ctx, s.read, scan, "select "+sessionColumns+", "+s.sessionLimits("s.user_id", 2)+` from sessions s
 		where s.user_id = $1 and s.expires_at > $2 and s.seen_at > $3 order by s.seen_at desc, s.hash`,
 		user, micros(now), micros(now.Add(-s.limits.SessionIdle)))
-	return found, wrap(err, "list sessions")
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	var live []domain.Session
+	for _, v := range found {
+		if s.lives(v) {
+			live = append(live, v.Session)
+		}
+	}
+	return live, nil
 }
 
 // Tidy deletes what has run out: sessions, links and counters. Nothing depends on it but the size of the tables.

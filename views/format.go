@@ -83,6 +83,12 @@ func DateTime(ctx context.Context, t time.Time) string {
 	return Date(ctx, t) + ", " + clockText(l, t.In(l.Zone))
 }
 
+// Clock is the time of day: "10:28 PM".
+func Clock(ctx context.Context, t time.Time) string {
+	l := LocaleOf(ctx)
+	return clockText(l, t.In(l.Zone))
+}
+
 // WeekdayTime returns DateTime with the day of the week: "Fri, Nov 27, 10:28 PM".
 func WeekdayTime(ctx context.Context, t time.Time) string {
 	l := LocaleOf(ctx)

@@ -21,6 +21,8 @@ type Settings struct {
 	Tab  string // "users", "invites"
 	// OpenInvites are counted at their tab.
 	OpenInvites int
+	// Security says that the reader sees Security Settings.
+	Security bool
 }
 
 // Title is "Account Settings", or "Site Settings" when they were opened for a site (A5).
@@ -58,10 +60,14 @@ func (s Settings) Crumbs(ctx context.Context, site string) []Crumb {
 }
 
 func (s Settings) tabs(ctx context.Context) []Tab {
-	return []Tab{
+	tabs := []Tab{
 		{Label: T(ctx, "settings.tab.users"), Href: s.List("users"), Current: s.Tab == "users"},
 		{Label: T(ctx, "settings.tab.invites"), Href: s.List("invites"), Count: s.OpenInvites, Current: s.Tab == "invites"},
 	}
+	if s.Security {
+		tabs = append(tabs, Tab{Label: T(ctx, "settings.tab.security"), Href: s.Base + "/security", Current: s.Tab == "security"})
+	}
+	return tabs
 }
 
 // SettingsHead is the head of a tab: its children are the actions, the primary one last.

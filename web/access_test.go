@@ -38,6 +38,12 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/users/:user": func(m *matrix, who soul) url.Values {
 		return boxes(m, who, "user")
 	},
+	"/accounts/:account/settings/security": func(*matrix, soul) url.Values {
+		return url.Values{"section": {"invites"}, "version": {"1"}, "invite_days": {"10"}, "reminders": {"on"}, "who_invites": {"account"}}
+	},
+	"/accounts/:account/settings/security/domains": func(*matrix, soul) url.Values {
+		return url.Values{"version": {"1"}, "domain": {"brightwater.example"}, "own": {"on"}}
+	},
 	"/accounts/:account/settings/invites": func(m *matrix, who soul) url.Values { return boxes(m, who, "") },
 	"/accounts/:account/settings/invites/:invite/corrections": func(m *matrix, who soul) url.Values {
 		form := boxes(m, who, "invite")

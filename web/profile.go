@@ -106,7 +106,7 @@ func (r *request) notifications(me *views.Me) error {
 	if errors.Is(err, domain.ErrNotFound) { // no site left to be seen at
 		return nil
 	}
-	me.Here, me.Account = m, r.by.Account.Name
+	me.Here, me.Account, me.Lower = m, r.by.Account.Name, r.by.Account.Policy.LowerOwn
 	if r.by.Can(domain.EditUsers) && r.by.MayTouch(m) == nil {
 		me.Change = r.account("/settings/users/notifications/new?id=" + m.ID)
 	}

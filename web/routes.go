@@ -64,6 +64,7 @@ func (s *Server) routes() []Route {
 		{post, "/profile", domain.SignedIn, s.changeProfile},
 		{get, "/profile/password", domain.SignedIn, s.editPassword},
 		{post, "/profile/password", domain.SignedIn, s.changePassword},
+		{post, "/profile/notifications", domain.SignedIn, s.lowerNotifications},
 		{post, "/profile/sessions/endings", domain.SignedIn, s.endOwnSessions},
 		{get, "/profile/email", domain.SignedIn, s.proven(s.editEmail)},
 		{post, "/profile/email", domain.SignedIn, s.proven(s.askEmail)},
@@ -104,6 +105,13 @@ func (s *Server) routes() []Route {
 		{post, users + "/sign-outs", domain.EditUsers, s.doAct(endSessions)},
 		{get, users + "/removals/new", domain.EditUsers, s.newAct(removeUsers)},
 		{post, users + "/removals", domain.EditUsers, s.doAct(removeUsers)},
+
+		{get, settings + "/security", domain.ViewSecurity, s.showSecurity},
+		{post, settings + "/security", domain.EditSecurity, s.saveSecurity},
+		{get, settings + "/security/domains/new", domain.EditSecurity, s.newDomains},
+		{post, settings + "/security/domains", domain.EditSecurity, s.setDomains},
+		{post, settings + "/security/confirmations", domain.EditSecurity, s.confirmTrial},
+		{post, settings + "/security/reversions", domain.EditSecurity, s.takeBackTrial},
 
 		{get, settings + "/sites", domain.ViewSites, s.pickSites},
 		{get, invites, domain.ViewInvites, s.listInvites},

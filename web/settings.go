@@ -24,6 +24,7 @@ func (r *request) settings(tab string, sites []string) (views.Settings, error) {
 			head.Site = domain.Site{ID: sites[0], Name: name}
 		}
 	}
+	head.Security = r.by.Can(domain.ViewSecurity)
 	if r.by.Can(domain.ViewInvites) {
 		n, err := st.OpenInvites(r.ctx(), r.by)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // userList is the Users tab as a list whose rows can be changed together.
 var userList = &rowList{
-	id: "user-table", path: "/settings/users", order: "name", filters: []string{"state", "role", "site", "email", "text"},
+	id: "user-table", path: "/settings/users", order: "name", filters: []string{"state", "role", "site", "email", "text", "domain", "factor"},
 	crumbs: func(r *request) []views.Crumb {
 		return views.Settings{Base: r.account("/settings"), Tab: "users"}.Crumbs(r.ctx(), "")
 	},
@@ -22,7 +22,7 @@ var userList = &rowList{
 		return r.server.store.ChosenRows(r.ctx(), r.by, ids)
 	},
 	matching: func(r *request, q views.ListQuery) ([]string, bool, error) {
-		return r.server.store.UserIDs(r.ctx(), r.by, userQuery(q))
+		return r.server.store.UserIDs(r.ctx(), r.by, userQuery(r, q))
 	},
 }
 
@@ -30,10 +30,22 @@ var userList = &rowList{
 var userStates = map[string]domain.State{"active": domain.StateAccepted, "disabled": domain.StateSuspended, "ended": domain.StateEnded}
 
 // userQuery is what the address of the Users tab asks the store for. What it does not know matches nobody.
-func userQuery(q views.ListQuery) store.Query {
+func userQuery(r *request, q views.ListQuery) store.Query {
 	out := storeQuery(q)
 	for _, typed := range q.Values("state") {
 		out.States = append(out.States, userStates[typed])
+	}
+	for _, typed := range q.Values("domain") {
+		out.Outside = &domain.AllowedDomains{} // which leave out nobody
+		if typed == "outside" {
+			out.Outside = &r.by.Account.Policy.Domains
+		}
+	}
+	for _, typed := range q.Values("factor") {
+		out.NoFactor = []domain.RoleID{}
+		if typed == "none" {
+			out.NoFactor = r.by.Account.Concerned(domain.FactorForAll)
+		}
 	}
 	out.Email, out.Text = strings.Join(q.Values("email"), " "), strings.Join(q.Values("text"), " ")
 	return out
@@ -48,7 +60,7 @@ func (s *Server) listUsers(r *request) error {
 		}
 		return r.goTo(to.URL())
 	}
-	page, err := s.store.Users(r.ctx(), r.by, userQuery(q))
+	page, err := s.store.Users(r.ctx(), r.by, userQuery(r, q))
 	if err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func (s *Server) showAccess(r *request, status int, d views.UserDetail) error {
 
 // findNeighbours finds who stands before and behind the person on the page of the list they were opened from.
 func (s *Server) findNeighbours(r *request, d *views.UserDetail) error {
-	page, err := s.store.Users(r.ctx(), r.by, userQuery(userList.query(r, choice{List: d.List})))
+	page, err := s.store.Users(r.ctx(), r.by, userQuery(r, userList.query(r, choice{List: d.List})))
 	if errors.Is(err, domain.ErrNotFound) {
 		return nil // the list has moved on
 	}

@@ -10,7 +10,7 @@ func (s *Server) exportUsers(r *request) error {
 	q := userList.query(r, choice{List: r.Request().URL.RawQuery})
 	file := r.sheet("users", views.UserHeads(r.ctx())...)
 	sites := r.namesOfSites()
-	err := s.store.EachUser(r.ctx(), r.by, userQuery(q), func(m domain.Membership) error {
+	err := s.store.EachUser(r.ctx(), r.by, userQuery(r, q), func(m domain.Membership) error {
 		names, err := sites(m)
 		if err != nil {
 			return err
