@@ -9,10 +9,10 @@ gofumpt := go tool -modfile=tools/go.mod gofumpt
 # The packages cheap enough to run a second time under the race detector; e2e drives a separate process, which it cannot see.
 raced := ./domain/... ./store/... ./views/... ./deliver/... ./web/... ./cmd/...
 
-.PHONY: help run dev build test bench check generate css fmt generated formatted lint race
+.PHONY: help run dev build test fuzz-routes bench check generate css fmt generated formatted lint race
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 run: build ## start on 127.0.0.1:8080 with demo companies in ./data; needs Go and nothing else
 	@exec bin/gatehouse serve --demo $(ARGS)
@@ -27,6 +27,9 @@ build: ## build bin/gatehouse
 test: ## run every test: both engines and the browser; installs what is missing on Debian
 	@tools/setup chromium postgresql
 	go test -timeout 40m ./...
+
+fuzz-routes: ## send 50,000 bad inputs to every parameter of every door; SEED=n sends those of another run again
+	go test -count=1 -timeout 60m -run TestFuzzRoutes -v ./web -fuzz-inputs 50000 $(if $(SEED),-fuzz-seed $(SEED))
 
 bench: ## carry the load we promise, against the limits measured in the same run
 	@tools/setup postgresql

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -63,6 +64,24 @@ func (s *Server) createImport(r *request) error {
 // that a browser gets to hear why it was refused; what is larger still is cut off.
 const maxUpload = 4 * domain.MaxImportBytes
 
+// maxAround is how much is read of all that is no file before one gives up, in bytes: a part's head is held in memory.
+const maxAround = 64 << 10
+
+// A sparing reader reads no more than it has left, and then fails as http.MaxBytesReader does.
+type sparing struct {
+	from io.Reader
+	left int64
+}
+
+func (s *sparing) Read(p []byte) (int, error) {
+	if s.left <= 0 {
+		return 0, &http.MaxBytesError{Limit: maxAround}
+	}
+	n, err := s.from.Read(p[:min(int64(len(p)), s.left)])
+	s.left -= int64(n)
+	return n, err
+}
+
 // upload is the file of a form field, held in memory: at most domain.MaxImportBytes of it. Trouble with the file
 // are domain.Problems of the field; a body that is no form with a file is refused as it stands (DOS-02).
 func (r *request) upload(field string) (name string, file []byte, err error) {
@@ -75,12 +94,11 @@ func (r *request) upload(field string) (name string, file []byte, err error) {
 		return "", nil, echo.NewHTTPError(http.StatusRequestEntityTooLarge)
 	}
 	req.Body = http.MaxBytesReader(r.Response(), req.Body, maxUpload)
-	parts, err := req.MultipartReader()
-	if err != nil {
-		return "", nil, badRequest("the form cannot be read")
-	}
+	body := &sparing{from: req.Body}
+	parts := multipart.NewReader(body, params["boundary"])
 	found := false
 	for {
+		body.left = maxAround
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
 			break
@@ -95,6 +113,7 @@ func (r *request) upload(field string) (name string, file []byte, err error) {
 			return "", nil, badRequest("the field " + field + " stands twice")
 		}
 		found, name = true, part.FileName()
+		body.left = maxUpload
 		if file, err = io.ReadAll(io.LimitReader(part, domain.MaxImportBytes+1)); err != nil {
 			return "", nil, cutOff(err)
 		}
