@@ -60,6 +60,18 @@ func (s *Store) Search(ctx context.Context, account, typed string) (ids []string
 	return ids, f.frequent, sql, args, err
 }
 
+// ReadOnly takes the right to write from the database, or gives it back.
+func (s *Store) ReadOnly(ctx context.Context, on bool) error {
+	s.write.SetMaxOpenConns(1) // the one that is told
+	value := map[bool]string{true: "on", false: "off"}[on]
+	statement := "set default_transaction_read_only = " + value
+	if s.engine == sqlite {
+		statement = "pragma query_only = " + value
+	}
+	_, err := s.write.ExecContext(ctx, statement)
+	return err
+}
+
 func (s *Store) Vacuum(ctx context.Context) error {
 	_, err := s.write.ExecContext(ctx, "vacuum")
 	return err

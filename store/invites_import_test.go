@@ -214,7 +214,7 @@ func TestImportStaysInReach(t *testing.T) {
 	})
 }
 
-// The authority of who confirmed is asked at each row: rows after they lost it fail, with the reason.
+// PRIV-14: the authority of who confirmed is asked at each row: rows after they lost it fail, with the reason.
 func TestImportEndsWithTheAuthority(t *testing.T) {
 	storetest.Demo(t, func(t *testing.T, s *store.Store) {
 		dana := storetest.As(t, s, store.Dana, store.Brightwater)

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,4 +59,16 @@ func violatedPostgres(err error) (string, bool) {
 		return "", false
 	}
 	return e.ConstraintName, true
+}
+
+// unavailablePostgres: no connection (08, or none at all), no room (53), read-only (25006), stopping or starting (57P0x).
+func unavailablePostgres(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		class := e.Code[:min(2, len(e.Code))]
+		return class == "08" || class == "53" || e.Code == "25006" || strings.HasPrefix(e.Code, "57P0")
+	}
+	var refused *pgconn.ConnectError
+	var network *net.OpError
+	return errors.As(err, &refused) || errors.As(err, &network)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -103,7 +104,7 @@ func (s *Store) tx(ctx context.Context, change func(*tx) error) error {
 			return nil
 		}
 		if !conflicted(err) || i == attempts {
-			return err
+			return told(err)
 		}
 		most := min(2*time.Millisecond<<i, 100*time.Millisecond)
 		select {
@@ -150,8 +151,17 @@ func (s *Store) attempt(ctx context.Context, change func(*tx) error) (err error)
 	return nil
 }
 
+// told marks the failures that lie in the database and not in what was asked of it.
+func told(err error) error {
+	if err == nil || errors.Is(err, ErrUnavailable) || !unavailableSQLite(err) && !unavailablePostgres(err) && !errors.Is(err, driver.ErrBadConn) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
 // all reads every row, to the end, before it returns: a second statement beside open rows breaks pgx.
 func all[T any](ctx context.Context, q querier, scan func(scanner) (T, error), sql string, args ...any) (found []T, err error) {
+	defer func() { err = told(err) }()
 	rows, err := q.query(ctx, sql, args)
 	if err != nil {
 		return nil, err

@@ -208,10 +208,15 @@ func (s *Store) Session(ctx context.Context, hash string, used bool) (domain.Ses
 			_, err := exec(ctx, t, "update sessions set seen_at = $1 where hash = $2 and seen_at < $1", micros(now), hash)
 			return err
 		})
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrUnavailable):
+			// Reading goes on while nothing can be written; the session only ages.
+			s.log.Warn("the use of a session was not noted", "error", err)
+		case err != nil:
 			return domain.Session{}, domain.User{}, fmt.Errorf("note the use of a session: %w", err)
+		default:
+			found.session.SeenAt = now
 		}
-		found.session.SeenAt = now
 	}
 	return found.session.Session, found.user, nil
 }

@@ -150,3 +150,16 @@ func violatedSQLite(err error) (string, bool) {
 	}
 	return what, true
 }
+
+// unavailableSQLite: the disk is full, read-only, failing or gone, or another process holds the file.
+func unavailableSQLite(err error) bool {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff { // the primary code
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY:
+		return true
+	}
+	return false
+}

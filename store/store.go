@@ -34,6 +34,9 @@ var (
 	ErrWrongKey = errors.New("the database was first opened with another secret key")
 	// ErrNewer: a later version of the program has migrated this database.
 	ErrNewer = errors.New("the database is newer than this program")
+	// ErrUnavailable: the database cannot do it now: it is gone, full or read-only. Nothing was changed, and later it may
+	// go on by itself.
+	ErrUnavailable = errors.New("the database is not available")
 )
 
 // Config is what Open needs to know.

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/domain"
+	"gatehouse/store"
 	"gatehouse/views"
 )
 
@@ -155,7 +156,10 @@ func (r *request) stay(slug string) error {
 		return err
 	}
 	r.session.Values[accountValue] = json.RawMessage(raw)
-	return r.session.Save(r.Request(), r.Response())
+	if err := r.session.Save(r.Request(), r.Response()); !errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	return nil // pages are shown while nothing can be written
 }
 
 // rawValue is a session value as it was stored, nil when there is none.

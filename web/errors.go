@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/domain"
+	"gatehouse/store"
 	"gatehouse/views"
 )
 
@@ -28,6 +29,7 @@ var statuses = []struct {
 	{domain.ErrForbidden, http.StatusForbidden},
 	{domain.ErrStale, http.StatusConflict},
 	{domain.ErrTooMany, http.StatusTooManyRequests},
+	{store.ErrUnavailable, http.StatusServiceUnavailable},
 }
 
 func statusOf(err error) int {

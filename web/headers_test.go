@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -89,6 +90,7 @@ func troubled(p *portal) {
 		"/half":    func(r *request) error { return p.show(r, http.StatusOK, halfAPage(r)) },
 		"/limited": func(*request) error { return &domain.Wait{For: 90e9} },
 		"/stale":   func(*request) error { return domain.ErrStale },
+		"/full":    func(*request) error { return fmt.Errorf("commit: %w", store.ErrUnavailable) },
 	} {
 		route := Route{get, path, domain.Anyone, do}
 		for _, method := range []string{get, http.MethodHead, post} {
@@ -147,6 +149,8 @@ func answers(t *testing.T, p *portal) map[string]*answer {
 		"421":                  elsewhere.get("/sign-in"),
 		"422":                  out.post("/sign-in", "email", "x"),
 		"429":                  in.get("/limited"),
+		"503":                  in.get("/full"), // DOS-07
+		"503 to a script":      in.script(get, "/full", "x", nil),
 		"500 panic":            in.get("/panics"),
 		"500 nil":              in.get("/nil"),
 		"500 failure":          in.get("/fails"),

@@ -1,105 +1,133 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"gatehouse/domain"
 	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
 
-// AUTH-20: what is sensitive asks for a proof when the last one is older than ten minutes, and goes on with the form.
-func TestAUTH20_SensitiveDoorsAskForAProof(t *testing.T) {
-	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
-		v := p.as(t, store.Dana)
-		secret, _ := v.enrol()
-		clock.Advance(10 * time.Minute)
-		u := p.person(t, store.Dana)
-		for _, path := range []string{appPath, appPath + "/removals", "/profile/recovery-codes"} {
-			v.post(path).expect(http.StatusForbidden).see("Is it still you?")
+// INP-11: whatever a visitor sends as an address, a name or a browser, the log is one line of JSON for each request, and
+// holds none of it.
+func TestINP11_OneLineOfLogPerRequest(t *testing.T) {
+	var log bytes.Buffer
+	p := openPortal(t, storetest.Open(t, "sqlite"), func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	v := p.visitor(t)
+	const mark = "MARK"
+	evil := mark + "\r\n{\"level\":\"ERROR\",\"msg\":\"forged\"}\n\x1b[31m\u2028\x00"
+	v.headers["User-Agent"], v.headers["Referer"], v.headers["X-Forwarded-For"], v.headers["X-Request-Id"] = evil, evil, evil, evil
+	asked := 0
+	ask := func(do func()) {
+		t.Helper()
+		log.Reset()
+		do()
+		asked++
+		lines := strings.Split(strings.TrimSuffix(log.String(), "\n"), "\n")
+		if len(lines) != 1 {
+			t.Errorf("%d lines for one request:\n%s", len(lines), log.String())
 		}
-		for _, path := range []string{appPath + "/removals/new", "/profile/recovery-codes/new"} {
-			if to := v.get(path).expect(http.StatusSeeOther).Header.Get("Location"); !strings.HasPrefix(to, "/profile/proofs/new?next=") {
-				t.Errorf("%s leads to %s", path, to)
+		for _, line := range lines {
+			var read map[string]any
+			if err := json.Unmarshal([]byte(line), &read); err != nil || read["msg"] != "request" {
+				t.Errorf("%q: %v", line, err)
+			}
+			if strings.Contains(line, mark) || strings.ContainsAny(line, "\x1b\r\x00") {
+				t.Errorf("what was sent is in the log: %q", line)
 			}
 		}
-		form := []string{
-			"first_name", "Dana", "last_name", "Whitfield", "phone", "+15035559999", "language", "en", "time_zone", "UTC", "version", version(u),
-		}
-		a := v.post("/profile", form...).expect(http.StatusForbidden)
-		page := a.page()
-		if got := page.Find("input[type=hidden][name=phone]").AttrOr("value", ""); got != "+15035559999" {
-			t.Errorf("the form's value is lost: %q", got)
-		}
-		if action := page.Find("form#dialog-form").AttrOr("action", ""); action != "/profile" {
-			t.Errorf("goes on to %q", action)
-		}
-		old := v.copy()
-		wrong := v.post("/profile", append(form, "proof_password", "wrong wrong wrong")...).expect(http.StatusUnprocessableEntity).see("not your present password")
-		if got := wrong.page().Find("input[type=hidden][name=phone]").AttrOr("value", ""); got != "+15035559999" || strings.Contains(wrong.Body, "wrong wrong") {
-			t.Errorf("the form's value is lost after a wrong password, or that is sent back: %q", got)
-		}
-		v.post("/profile", append(form, "proof_password", store.DemoPassword)...).expect(http.StatusSeeOther)
-		if got := p.person(t, store.Dana).Phone; got != "+15035559999" {
-			t.Errorf("the phone is %s", got)
-		}
-		old.out() // SESS-02: the id changes
-		v.get(appPath + "/removals/new").expect(http.StatusOK)
+	}
+	ask(func() { v.get("/" + mark + "%0d%0a%1b%5b31m") })
+	ask(func() { v.get("/sign-in?next=" + mark + "%0d%0aforged") })
+	ask(func() { v.get("/invites/" + mark + "%0a%00") })
+	ask(func() { v.post("/sign-in", "email", evil, "password", evil) })
+	ask(func() { v.post("/forgot", "email", evil) })
+	ask(func() { v.ask("TRACE", "/"+mark, nil) })
+	if asked == 0 {
+		t.Error("nothing was asked")
+	}
+}
 
-		clock.Advance(10 * time.Minute)
-		to := v.get(appPath + "/removals/new").Header.Get("Location")
-		v.get(to).expect(http.StatusOK).see("Is it still you?", "Or a code of your authenticator app")
-		if to := v.post(proofsPath, "proof_code", v.code(secret), "next", appPath+"/removals/new").expect(http.StatusSeeOther).Header.Get("Location"); to != appPath+"/removals/new" {
-			t.Errorf("led to %s", to)
+// MSG-11: who may not edit people cannot switch anybody's messages, their own included; somebody who has not accepted yet
+// has none to switch.
+func TestMSG11_NotificationsAreSwitchedByThoseWhoMay(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		samuel := p.userID(t, store.Dana, store.Brightwater, store.Samuel)
+		leonard := p.userID(t, store.Dana, store.Brightwater, store.Leonard)
+		for _, email := range []string{store.Samuel, store.Leonard} {
+			v := p.as(t, email)
+			p.unwritten(t, email, func() {
+				for _, id := range []string{samuel, leonard} {
+					v.post(bwUsers+"/notifications", "id", id, "notify_email", "off", "notify_text", "off").expect(http.StatusForbidden)
+					v.post(bwUsers+"/"+id, "version", "1", "role", "user", "scope", "account", "notify_email", "").expect(http.StatusForbidden)
+				}
+			})
 		}
-		v.get(appPath + "/removals/new").expect(http.StatusOK)
-
-		// Without another phone the profile asks for nothing, and nothing leads away from here (INP-05).
-		clock.Advance(10 * time.Minute)
-		u = p.person(t, store.Dana)
-		v.post("/profile", "first_name", "D", "last_name", "W", "phone", u.Phone, "language", "en", "version", version(u)).expect(http.StatusSeeOther)
-		if to := v.post(proofsPath, "proof_password", store.DemoPassword, "next", "//evil.example").expect(http.StatusSeeOther).Header.Get("Location"); to != "/profile" {
-			t.Errorf("led to %s", to)
-		}
-		v.post(proofsPath).expect(http.StatusUnprocessableEntity)
+		noor := p.found(t, store.Dana, store.Brightwater, store.Noor)
+		dana := p.as(t, store.Dana)
+		p.unwritten(t, "an invitee", func() {
+			a := dana.post(bwUsers+"/notifications", "id", noor.ID, "notify_email", "off")
+			if a.Status < 400 {
+				t.Errorf("an invitee's messages were switched: %d", a.Status)
+			}
+		})
 	})
 }
 
-func version(u domain.User) string { return u.Draft().Version }
-
-func TestDisownASignIn(t *testing.T) {
+// RACE-15: under load everybody gets their own page and nobody else's, and nothing is left running afterwards. `make race`
+// runs it with the race detector.
+func TestRACE15_NobodyGetsAnothersAnswer(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
-		mine, theirs := p.as(t, store.Dana), p.as(t, store.Dana)
-		owed := p.owed(t, domain.NewDeviceMail)
-		if len(owed) != 1 {
-			t.Fatalf("%d mails", len(owed))
+		people := map[string]string{
+			store.Dana: "Dana Whitfield", store.Samuel: "Samuel Okafor", store.Ingrid: "Ingrid Solberg", store.Owen: "Owen Pritchard",
 		}
-		link := "/not-me/" + owed[0].Token
-		v := p.visitor(t)
-		for range 3 { // mail scanners look (INV-09)
-			a := v.get(link).expect(http.StatusOK).see("This wasn’t me", store.Dana, "Chrome on Linux", "192.0.2.0/24")
-			if a.Header.Get("Referrer-Policy") != "no-referrer" {
-				t.Error("the link goes into a Referer")
+		const each, at = 2, 15
+		visitors := map[*visitor]string{}
+		for email := range people {
+			for range each {
+				visitors[p.as(t, email)] = email
 			}
 		}
-		mine.is(store.Dana)
-		a := v.post(link).expect(http.StatusSeeOther)
-		to := a.Header.Get("Location")
-		if !strings.HasPrefix(to, "/reset/") {
-			t.Fatalf("led to %s", to)
+		stranger := p.visitor(t)
+		stranger.get("/sign-in").expect(http.StatusOK)
+		running := runtime.NumGoroutine()
+		var all sync.WaitGroup
+		for v, email := range visitors {
+			all.Go(func() {
+				for n := range at {
+					nonce := fmt.Sprintf("%s-%p-%d", strings.Split(email, "@")[0], v, n)
+					a := v.get("/profile?nonce=" + nonce)
+					if b := v.get(bwUsers + "?q=" + nonce); a.Status != http.StatusOK || b.Status != http.StatusOK || !strings.Contains(b.Body, nonce) {
+						t.Errorf("%s: %d, %d, asked for %s", email, a.Status, b.Status, nonce)
+					}
+					for other := range people {
+						if got := strings.Contains(a.Body, `value="`+other+`"`) || strings.Contains(a.Body, ">"+other+"<"); got != (other == email) {
+							t.Errorf("%s is shown the profile of %s: %v", email, other, got)
+						}
+					}
+				}
+			})
 		}
-		mine.out()
-		theirs.out()
-		v.get(to).expect(http.StatusOK).see("All sessions have ended")
-		p.visitor(t).post("/sign-in", "email", store.Dana, "password", store.DemoPassword).expect(http.StatusUnprocessableEntity)
-		v.post(to, "password", "seven quiet herons").expect(http.StatusSeeOther)
-		p.visitor(t).post("/sign-in", "email", store.Dana, "password", "seven quiet herons").expect(http.StatusSeeOther)
-		// One page for every link that does not work.
-		v = p.visitor(t)
-		same(t, v.get("/not-me/garbage").expect(http.StatusNotFound), v.get(link), "garbage", owed[0].Token)
-		v.post(link).expect(http.StatusNotFound)
+		all.Go(func() {
+			for range at {
+				if a := stranger.get(bwUsers); a.Status != http.StatusSeeOther {
+					t.Errorf("a stranger is answered %d", a.Status)
+				}
+			}
+		})
+		all.Wait()
+		for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > running+4 && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		}
+		if now := runtime.NumGoroutine(); now > running+4 { // a database pool may keep a connection or two more
+			t.Errorf("%d goroutines run, %d did before", now, running)
+		}
 	})
 }
