@@ -177,3 +177,8 @@ func (d RoleDeletionDraft) For(kind MembershipKind) RoleID {
 	}
 	return RoleID(d.People)
 }
+
+// Loses is what holders of the role could no longer do as another.
+func (r Role) Loses(to Role) Privileges {
+	return slices.DeleteFunc(r.Chosen(), to.May)
+}

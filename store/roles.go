@@ -209,3 +209,24 @@ func replaceRoles(ctx context.Context, c changing, found []domain.Membership, to
 	}
 	return errors.Join(wrap(err, "stand behind offers"), record(ctx, c.tx, events...))
 }
+
+// RoleHolders says how many hold a role, each capped like the counts of lists.
+type RoleHolders struct{ Users, Invites, Guests Count }
+
+// RoleHolders counts who holds a role of the actor's account: people who are in, open offers to staff, and guests
+// whose offer is open or taken. It asks the index of roles, up to a limit.
+func (s *Store) RoleHolders(ctx context.Context, by domain.Actor, role domain.RoleID) (RoleHolders, error) {
+	var h RoleHolders
+	var err error
+	if h.Users, err = s.CountUsers(ctx, by, Query{Roles: []domain.RoleID{role}}); err != nil {
+		return h, err
+	}
+	if h.Invites, err = s.CountInvites(ctx, by, Query{Roles: []domain.RoleID{role}, States: []domain.State{domain.StatePending, domain.StateExpired}}); err != nil {
+		return h, err
+	}
+	n, err := one(ctx, s.read, number, `select count(*) from (select 1 from memberships m`+s.indexedBy("memberships_role")+`
+		where m.account_id = $1 and m.kind = 'guest' and m.role = $2 and m.removed_at = 0 and m.revoked_at = 0 and m.declined_at = 0 limit $3) held`,
+		by.Account.ID, string(role), countReads+1)
+	h.Guests = Count{N: int(min(n, countReads)), More: n > countReads}
+	return h, wrap(err, "count the guests of a role")
+}

@@ -41,7 +41,7 @@ func PrivilegesText(ctx context.Context, may domain.Privileges) string {
 	for i, p := range may {
 		names[i] = T(ctx, "roles.privilege."+p.String())
 	}
-	return strings.Join(names, ", ") + "."
+	return strings.Join(names, " · ")
 }
 
 // KnownLanguage reports whether every text exists in the language of that code.

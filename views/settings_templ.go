@@ -19,10 +19,10 @@ type Settings struct {
 	// Site is the one they were opened for; the zero Site is the whole account.
 	Site domain.Site
 	Tab  string // "users", "invites"
+	// Reader is who reads them: only the tabs they may open are there.
+	Reader domain.Actor
 	// OpenInvites are counted at their tab.
 	OpenInvites int
-	// Security says that the reader sees Security Settings.
-	Security bool
 }
 
 // Title is "Account Settings", or "Site Settings" when they were opened for a site (A5).
@@ -60,14 +60,37 @@ func (s Settings) Crumbs(ctx context.Context, site string) []Crumb {
 }
 
 func (s Settings) tabs(ctx context.Context) []Tab {
-	tabs := []Tab{
-		{Label: T(ctx, "settings.tab.users"), Href: s.List("users"), Current: s.Tab == "users"},
-		{Label: T(ctx, "settings.tab.invites"), Href: s.List("invites"), Count: s.OpenInvites, Current: s.Tab == "invites"},
-	}
-	if s.Security {
-		tabs = append(tabs, Tab{Label: T(ctx, "settings.tab.security"), Href: s.Base + "/security", Current: s.Tab == "security"})
+	var tabs []Tab
+	for _, t := range SettingsTabs {
+		if !s.Reader.Can(t.May) {
+			continue
+		}
+		tab := Tab{Label: T(ctx, "settings.tab."+t.Name), Href: s.Base + "/" + t.Name, Current: s.Tab == t.Name}
+		if t.Sited {
+			tab.Href = s.List(t.Name)
+		}
+		if t.Name == "invites" {
+			tab.Count = s.OpenInvites
+		}
+		tabs = append(tabs, tab)
 	}
 	return tabs
+}
+
+// SettingsTab is one of the tabs, and what opens it.
+type SettingsTab struct {
+	Name string
+	May  domain.Privilege
+	// Sited tabs can be opened for one site.
+	Sited bool
+}
+
+// SettingsTabs are all there are, in their order.
+var SettingsTabs = []SettingsTab{
+	{"users", domain.ViewUsers, true},
+	{"invites", domain.ViewInvites, true},
+	{"roles", domain.ViewRoles, false},
+	{"security", domain.ViewSecurity, false},
 }
 
 // SettingsHead is the head of a tab: its children are the actions, the primary one last.

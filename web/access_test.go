@@ -54,10 +54,16 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/invites/imports": func(*matrix, soul) url.Values {
 		return url.Values{fileField: {"First name,Last name,E-mail,Role,Scope\nIan,Imported,ian@brightwater.example,user,all\n"}}
 	},
+	"/accounts/:account/settings/roles":                 func(*matrix, soul) url.Values { return nightWatch },
+	"/accounts/:account/settings/roles/:role":           func(*matrix, soul) url.Values { return nightWatch },
+	"/accounts/:account/settings/roles/:role/deletions": func(*matrix, soul) url.Values { return url.Values{"version": {"1"}} },
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},
 }
+
+// nightWatch is a good form of a role that nobody has changed yet.
+var nightWatch = url.Values{"name": {"Night Watch"}, "may": {"view-devices", "export-devices"}, "version": {"1"}}
 
 // boxes is plausible where toggles are boxes, which say nothing when they are off, with the version of a thing.
 func boxes(m *matrix, who soul, kind string) url.Values {
@@ -103,7 +109,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":user": "user", ":invite": "invite", ":import": "import", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":mail": "mail", "*": "*",
 	"reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"gatehouse/domain"
@@ -63,9 +64,9 @@ func (r *request) frame() *views.Frame {
 		group.Items = append(group.Items, item("frame.all-sites", "/sites", static.IconEllipsis))
 		f.Nav = append(f.Nav, group)
 	}
-	if r.by.Can(domain.ViewUsers) {
+	if i := slices.IndexFunc(views.SettingsTabs, func(t views.SettingsTab) bool { return r.by.Can(t.May) }); i >= 0 {
 		admin := views.NavGroup{ID: "admin", Label: views.T(ctx, "frame.admin")}
-		users := item("frame.users-settings", "/settings/users", static.IconUsers)
+		users := item("frame.users-settings", "/settings/"+views.SettingsTabs[i].Name, static.IconUsers)
 		users.Current = strings.HasPrefix(here, r.account("/settings/"))
 		admin.Items = append(admin.Items, users)
 		f.Nav = append(f.Nav, admin)

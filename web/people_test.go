@@ -204,6 +204,15 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 			}
 		}
 	}
+	watch, err := p.store.CreateRole(t.Context(), p.actor(t, store.Cora, store.Cobalt), domain.RoleDraft{Name: "Cobalt watch", May: []string{"view-devices"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.things["cobalt role"] = string(watch.ID)
+	for email, slug := range map[string]string{store.Dana: store.Brightwater, store.Lars: store.Larkspur} {
+		own := p.actor(t, email, slug).Account.Roles
+		c.things[slug+" role"] = string(own[len(own)-1].ID) // the last one, which nobody holds
+	}
 	for _, slug := range []string{store.Brightwater, store.Cobalt, store.Larkspur, store.Northgate} {
 		c.things[slug+" account"] = slug
 	}

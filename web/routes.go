@@ -27,6 +27,7 @@ const (
 	settings = "/accounts/:account/settings"
 	users    = settings + "/users"
 	invites  = settings + "/invites"
+	roles    = settings + "/roles"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -112,6 +113,14 @@ func (s *Server) routes() []Route {
 		{post, settings + "/security/domains", domain.EditSecurity, s.setDomains},
 		{post, settings + "/security/confirmations", domain.EditSecurity, s.confirmTrial},
 		{post, settings + "/security/reversions", domain.EditSecurity, s.takeBackTrial},
+
+		{get, roles, domain.ViewRoles, s.listRoles},
+		{post, roles, domain.EditRoles, s.createRole},
+		{get, roles + "/new", domain.EditRoles, s.newRole},
+		{get, roles + "/:role", domain.EditRoles, s.editRole},
+		{post, roles + "/:role", domain.EditRoles, s.saveRole},
+		{get, roles + "/:role/deletions/new", domain.EditRoles, s.newRoleDeletion},
+		{post, roles + "/:role/deletions", domain.EditRoles, s.deleteRole},
 
 		{get, settings + "/sites", domain.ViewSites, s.pickSites},
 		{get, invites, domain.ViewInvites, s.listInvites},

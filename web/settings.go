@@ -14,7 +14,7 @@ func (s *Server) openSettings(r *request) error { return r.goTo(r.account("/sett
 // settings is the head of a tab of the settings. A list that is filtered to one site stands in that site's settings (A5).
 func (r *request) settings(tab string, sites []string) (views.Settings, error) {
 	st := r.server.store
-	head := views.Settings{Base: r.account("/settings"), Tab: tab}
+	head := views.Settings{Base: r.account("/settings"), Tab: tab, Reader: r.by}
 	if len(sites) == 1 {
 		names, err := st.SiteNames(r.ctx(), r.by, sites)
 		if err != nil {
@@ -24,7 +24,6 @@ func (r *request) settings(tab string, sites []string) (views.Settings, error) {
 			head.Site = domain.Site{ID: sites[0], Name: name}
 		}
 	}
-	head.Security = r.by.Can(domain.ViewSecurity)
 	if r.by.Can(domain.ViewInvites) {
 		n, err := st.OpenInvites(r.ctx(), r.by)
 		if err != nil {
