@@ -99,9 +99,10 @@ func (p *post) wait(t testing.TB, n int) []arrived {
 	return p.all()
 }
 
+// until waits for something that a worker does; the limit is only there to end a test that would never end.
 func until(t testing.TB, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain")
 		}

@@ -353,26 +353,20 @@ func TestImportHourlyLimit(t *testing.T) {
 	}
 }
 
-// Ten thousand rows on SQLite, where the goal is 5,000 a second; the limit only catches work that grows with the
-// square of the rows, whatever else the machine does.
-func TestImportIsQuick(t *testing.T) {
+// Ten thousand rows on SQLite, the most there may be, every one of them made. How quickly is for bench/ to say.
+func TestLargestImport(t *testing.T) {
 	storetest.Demo(t, func(t *testing.T, s *store.Store) {
 		rows := domain.MaxImportRows
 		if s.Engine() != "sqlite" {
 			rows = 2000
 		}
 		dana := storetest.As(t, s, store.Dana, store.Brightwater)
-		began := time.Now()
 		i := prepare(t, s, dana, importFile(rows))
-		read := time.Since(began)
-		confirm(t, s, dana, i.ID)
-		began = time.Now()
-		runImport(t, s)
-		made := time.Since(began)
-		t.Logf("%d rows: read and checked in %v, made in %v (%.0f a second)", i.Good, read, made, float64(i.Good)/made.Seconds())
-		if i.Good != rows || made+read > 40*time.Second {
-			t.Errorf("%d rows took %v", i.Good, made+read)
+		if i.Good != rows {
+			t.Errorf("%d rows are good, want %d", i.Good, rows)
 		}
+		confirm(t, s, dana, i.ID)
+		runImport(t, s)
 		imported(t, s, rows)
 	})
 }
