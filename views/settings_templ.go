@@ -91,6 +91,7 @@ var SettingsTabs = []SettingsTab{
 	{"invites", domain.ViewInvites, true},
 	{"roles", domain.ViewRoles, false},
 	{"security", domain.ViewSecurity, false},
+	{"activity", domain.ViewActivity, false},
 }
 
 // SettingsHead is the head of a tab: its children are the actions, the primary one last.

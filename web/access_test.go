@@ -57,6 +57,7 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/roles":                 func(*matrix, soul) url.Values { return nightWatch },
 	"/accounts/:account/settings/roles/:role":           func(*matrix, soul) url.Values { return nightWatch },
 	"/accounts/:account/settings/roles/:role/deletions": func(*matrix, soul) url.Values { return url.Values{"version": {"1"}} },
+	"/accounts/:account/settings/activity/retentions":   func(*matrix, soul) url.Values { return url.Values{"months": {"24"}} },
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},
@@ -109,7 +110,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
 	"reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -11,13 +12,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// A sheet is a table on its way to the browser as a file, row by row: a list of any length needs no memory.
-type sheet struct {
-	r     *request
-	name  string
-	heads []string
-	out   *csv.Writer
-	rows  int
+// A download is a file on its way to the browser, row by row: a list of any length needs no memory.
+type download struct {
+	r      *request
+	name   string // "users"
+	ending string // ".csv"
+	kind   string // its media type
+	begun  bool
+	rows   int
 }
 
 // As long as rows flow, the file may take as long as it takes: every so many of them move the server's deadline on.
@@ -26,21 +28,57 @@ const (
 	rowsDeadline    = time.Minute
 )
 
-// sheet begins a file. Nothing is sent before the first row, so that a list that cannot be read is a failure as any other.
+// begin sends the head of the answer. Nothing is sent before the first row, so that a list that cannot be read is a
+// failure as any other.
+func (d *download) begin() {
+	d.begun = true
+	h := d.r.Response().Header()
+	h.Set(echo.HeaderContentType, d.kind)
+	// Slugs and days hold nothing that would have to be quoted.
+	file := d.r.by.Account.Slug + "-" + d.name + "-" + d.r.server.store.Now().In(d.r.by.User.Zone()).Format("2006-01-02") + d.ending
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+file+`"`)
+	d.r.Response().WriteHeader(http.StatusOK)
+}
+
+// next is told before each row.
+func (d *download) next() error {
+	if d.rows%rowsPerDeadline == 0 {
+		err := http.NewResponseController(d.r.Response()).SetWriteDeadline(time.Now().Add(rowsDeadline))
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+	}
+	d.rows++
+	return nil
+}
+
+// cut ends a file that failed: when that comes after a part is sent, the connection is cut, so that nobody takes a part
+// for the whole.
+func (d *download) cut(err error) error {
+	if err == nil || !d.begun {
+		return err
+	}
+	d.r.server.log.Error("export cut off", "request", requestID(d.r), "error", err)
+	panic(http.ErrAbortHandler)
+}
+
+// A sheet is a download for spreadsheets.
+type sheet struct {
+	download
+	heads []string
+	out   *csv.Writer
+}
+
+// sheet begins a file.
 func (r *request) sheet(name string, heads ...string) *sheet {
-	return &sheet{r: r, name: name, heads: heads}
+	return &sheet{download: download{r: r, name: name, ending: ".csv", kind: "text/csv; charset=utf-8"}, heads: heads}
 }
 
 func (s *sheet) begin() error {
-	if s.out != nil {
+	if s.begun {
 		return nil
 	}
-	h := s.r.Response().Header()
-	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	// Slugs and days hold nothing that would have to be quoted.
-	file := s.r.by.Account.Slug + "-" + s.name + "-" + s.r.server.store.Now().In(s.r.by.User.Zone()).Format("2006-01-02") + ".csv"
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+file+`"`)
-	s.r.Response().WriteHeader(http.StatusOK)
+	s.download.begin()
 	if _, err := s.r.Response().Write([]byte("\ufeff")); err != nil { // spreadsheets take a file without it for another encoding
 		return err
 	}
@@ -51,24 +89,16 @@ func (s *sheet) begin() error {
 
 // row sends one row.
 func (s *sheet) row(cells ...string) error {
-	if err := s.begin(); err != nil {
+	if err := errors.Join(s.begin(), s.next()); err != nil {
 		return err
 	}
-	if s.rows%rowsPerDeadline == 0 {
-		err := http.NewResponseController(s.r.Response()).SetWriteDeadline(time.Now().Add(rowsDeadline))
-		if err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return err
-		}
-	}
-	s.rows++
 	for i, c := range cells {
 		cells[i] = inert(c)
 	}
 	return s.out.Write(cells)
 }
 
-// end sends what is left. err is what the rows came to: when it comes after a part is sent, the connection is cut, so
-// that nobody takes a part for the whole.
+// end sends what is left. err is what the rows came to.
 func (s *sheet) end(err error) error {
 	if err == nil {
 		if err = s.begin(); err == nil {
@@ -76,11 +106,38 @@ func (s *sheet) end(err error) error {
 			err = s.out.Error()
 		}
 	}
-	if err == nil || s.out == nil {
+	return s.cut(err)
+}
+
+// lines is a download of one JSON value in each line.
+type lines struct{ download }
+
+func (r *request) lines(name string) *lines {
+	return &lines{download{r: r, name: name, ending: ".jsonl", kind: "application/x-ndjson; charset=utf-8"}}
+}
+
+// row sends one value.
+func (l *lines) row(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
 		return err
 	}
-	s.r.server.log.Error("export cut off", "request", requestID(s.r), "error", err)
-	panic(http.ErrAbortHandler)
+	if !l.begun {
+		l.begin()
+	}
+	if err := l.next(); err != nil {
+		return err
+	}
+	_, err = l.r.Response().Write(append(text, '\n'))
+	return err
+}
+
+// end is the end of the file. err is what the rows came to.
+func (l *lines) end(err error) error {
+	if err == nil && !l.begun {
+		l.begin()
+	}
+	return l.cut(err)
 }
 
 // inert keeps a spreadsheet from running a cell as a formula: what begins like one, in full width too, begins with an

@@ -55,6 +55,7 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	r := s.requestOf(c)
+	s.deny(r, err)
 	if errors.Is(err, errSignIn) {
 		err = r.askToSignIn()
 	} else if err = s.explain(r, err); err != nil {

@@ -67,8 +67,13 @@ func (r *request) frame() *views.Frame {
 	if i := slices.IndexFunc(views.SettingsTabs, func(t views.SettingsTab) bool { return r.by.Can(t.May) }); i >= 0 {
 		admin := views.NavGroup{ID: "admin", Label: views.T(ctx, "frame.admin")}
 		users := item("frame.users-settings", "/settings/"+views.SettingsTabs[i].Name, static.IconUsers)
-		users.Current = strings.HasPrefix(here, r.account("/settings/"))
+		history := item("frame.activity", "/settings/activity", static.IconHistory)
+		history.Current = strings.HasPrefix(here, r.account("/settings/activity"))
+		users.Current = strings.HasPrefix(here, r.account("/settings/")) && !history.Current
 		admin.Items = append(admin.Items, users)
+		if r.by.Can(domain.ViewActivity) {
+			admin.Items = append(admin.Items, history)
+		}
 		f.Nav = append(f.Nav, admin)
 	}
 	return f

@@ -170,6 +170,9 @@ func newCast(t *testing.T, engine string) *cast {
 	storetest.Exec(t, p.store, "update memberships set ends_at = 1 where email = '"+edith+"'")
 
 	c.findInvites(t, p, harbor, grant)
+	// Everybody has been denied so often that no more of it is written down: else every denial would write its entry. What
+	// it writes is TestDenials'.
+	storetest.Exec(t, p.store, "insert into counters (name, count, first_at, last_at) select 'denials of ' || id, 1000000, 9000000000000000, 9000000000000000 from users")
 	c.frozen = storetest.Freeze(t, p.store)
 	return c
 }
@@ -213,8 +216,15 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 		own := p.actor(t, email, slug).Account.Roles
 		c.things[slug+" role"] = string(own[len(own)-1].ID) // the last one, which nobody holds
 	}
-	for _, slug := range []string{store.Brightwater, store.Cobalt, store.Larkspur, store.Northgate} {
+	for slug, email := range map[string]string{
+		store.Brightwater: store.Dana, store.Cobalt: store.Cora, store.Larkspur: store.Lars, store.Northgate: store.Nora,
+	} {
 		c.things[slug+" account"] = slug
+		page, err := p.store.Activity(t.Context(), p.actor(t, email, slug), store.ActivityQuery{})
+		if err != nil || len(page.Rows) == 0 {
+			t.Fatalf("the history of %s: %v", slug, err)
+		}
+		c.things[slug+" event"] = page.Rows[0].ID
 	}
 	letter := store.Letter{ID: "0190a1b2-1111-7000-8000-000000000000", To: store.Noor, Subject: "You are invited", Text: "https://gatehouse.test/invites/abc"}
 	if err := p.store.AddToMailbox(t.Context(), letter); err != nil {

@@ -28,6 +28,7 @@ const (
 	users    = settings + "/users"
 	invites  = settings + "/invites"
 	roles    = settings + "/roles"
+	activity = settings + "/activity"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -143,6 +144,13 @@ func (s *Server) routes() []Route {
 		{get, invites + "/:invite/corrections/new", domain.CreateInvites, s.newCorrection},
 		{post, invites + "/:invite/corrections", domain.CreateInvites, s.createCorrection},
 		{post, invites + "/:invite/links", domain.CreateInvites, s.copyLink},
+
+		{get, activity, domain.ViewActivity, s.listActivity},
+		{get, activity + ".csv", domain.ViewActivity, s.exportActivity},
+		{get, activity + ".jsonl", domain.ViewActivity, s.exportActivityLines},
+		{get, activity + "/retentions/new", domain.SetRetention, s.newRetention},
+		{post, activity + "/retentions", domain.SetRetention, s.createRetention},
+		{get, activity + "/:event", domain.ViewActivity, s.showEvent},
 	}
 	if s.config.Dev {
 		doors = append(doors,

@@ -54,9 +54,15 @@ func (r *request) siteNames(rows ...domain.Membership) (map[string]string, error
 
 // namesOfSites is siteNames for the rows of a long list, one after the other: names seen once are not read again.
 func (r *request) namesOfSites() func(domain.Membership) (map[string]string, error) {
+	named := r.siteNamer()
+	return func(m domain.Membership) (map[string]string, error) { return named(m.Scope.SiteIDs()) }
+}
+
+// siteNamer gives the names of sites, and reads each name once.
+func (r *request) siteNamer() func(ids []string) (map[string]string, error) {
 	names := map[string]string{}
-	return func(m domain.Membership) (map[string]string, error) {
-		unknown := slices.DeleteFunc(m.Scope.SiteIDs(), func(id string) bool {
+	return func(ids []string) (map[string]string, error) {
+		unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
 			_, known := names[id]
 			return known
 		})

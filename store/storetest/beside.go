@@ -257,3 +257,38 @@ func (w *Watch) read(statement string, skip func(string) bool) (out [][]string) 
 	}
 	return out
 }
+
+// Rows is all that stands in a table, one line for each row, long values whole.
+func Rows(t testing.TB, s *store.Store, table string) []string {
+	t.Helper()
+	db := beside(t, s)
+	defer end(t, db)
+	rows, err := db.QueryContext(t.Context(), "select * from "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	into, values := make([]any, len(columns)), make([]any, len(columns))
+	for i := range into {
+		into[i] = &values[i]
+	}
+	var out []string
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, fmt.Sprint(values...))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
