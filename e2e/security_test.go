@@ -1,0 +1,171 @@
+package e2e
+
+import (
+	"testing"
+
+	"gatehouse/store"
+)
+
+const security = "/settings/security"
+
+// allowed lets Brightwater admit only these domains, as an administrator does.
+func (s *Server) allowed(t *testing.T, domains string) *Person {
+	t.Helper()
+	p := s.In(t, store.Dana)
+	p.Open(brightwater + security)
+	p.Fill("Allowed domains", domains)
+	p.Click("Add")
+	p.In("dialog").Click("Apply")
+	p.See("The allowed domains are set")
+	return p
+}
+
+// refused tries to invite an address and is told that its domain is not allowed.
+func (p *Person) refused(email, domain string) {
+	p.t.Helper()
+	p.Open(brightwater + invites)
+	p.Click("+ New Invite")
+	kim := mara("User")
+	kim.email = email
+	p.FillInvite(kim)
+	p.Allow("422")
+	p.In("dialog").Click("Invite", "button")
+	p.In("dialog").See(domain + " is not one of the allowed domains of this account.")
+}
+
+// A10: Admin and Deployer with account scope name approved domains; with a smaller scope, and as a User, nobody does.
+func TestA10_AdminAndDeployerNameDomains(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	for _, who := range []string{store.Dana, store.Jonas} {
+		p := s.In(t, who)
+		p.Open(brightwater + security)
+		p.Fill("Allowed domains", "Brightwater.Example")
+		p.Click("Add")
+		p.Within("dialog", func(d *Person) {
+			d.See("Allow only 1 domain?", "brightwater.example")
+			d.Click("Cancel")
+		})
+	}
+	samuel := s.In(t, store.Samuel) // User of the whole account: looks, changes nothing
+	samuel.Open(brightwater + security)
+	samuel.See("You can look at these settings.")
+	samuel.Absent("Save", "Add")
+	ingrid := s.In(t, store.Ingrid) // Admin of three sites
+	ingrid.Open(brightwater + users)
+	ingrid.Absent("Security Settings")
+}
+
+// A11: only people with an approved domain reach the account: an open invite of another domain opens nothing any more,
+// and who is in already is shown and can be disabled in one step.
+func TestA11_OnlyApprovedDomainsReachTheAccount(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	dana := s.In(t, store.Dana)
+	kim := mara("User")
+	kim.email = "kim@elsewhere.example"
+	dana.Invite(brightwater, kim)
+	link := s.Mail.Wait(t, kim.email, "invites you").Link(t, "/invites/")
+
+	dana.Open(brightwater + security)
+	dana.Fill("Allowed domains", "brightwater.example")
+	dana.Click("Add")
+	dana.Within("dialog", func(d *Person) {
+		d.See("would be outside", "Chiara Benedetti", "1 pending invite could not be accepted any more", "kim@elsewhere.example")
+		d.Click("Apply")
+	})
+	dana.See("are outside the allowed domains", "1 pending invite cannot be accepted")
+
+	in := s.Person(t)
+	in.Allow("404")
+	in.Open(link)
+	in.NotSee("Brightwater Energy")
+
+	dana.Click("Disable who is outside the allowed domains")
+	dana.Within("dialog", func(d *Person) {
+		d.See("Chiara Benedetti")
+		d.Click("Yes")
+		d.See("Done")
+	})
+	dana.Open(brightwater + users + "?domain=outside")
+	dana.Row(store.Chiara).See("Disabled")
+}
+
+// A12: the place is Account Settings > Security Settings > User Management.
+func TestA12_PlaceOfAllowedDomains(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	dana := s.In(t, store.Dana)
+	dana.Open(brightwater)
+	dana.Click("Account Settings")
+	dana.Click("Security Settings")
+	dana.See("User Management", "Allowed domains")
+}
+
+// A13: any number of domains, several at once, in their canonical form; one can be taken away; public mail is warned about.
+func TestA13_AnyNumberOfDomains(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	dana := s.In(t, store.Dana)
+	dana.Open(brightwater + security)
+	dana.Fill("Allowed domains", "@Brightwater.example, ops.brightwater.example; GRIDMARK.example gmail.com")
+	dana.Click("Add")
+	dana.Within("dialog", func(d *Person) {
+		d.See("Allow only 4 domains?", "gridmark.example", "Everybody can have an address at gmail.com")
+		d.Click("Apply")
+	})
+	dana.See("The allowed domains are set")
+	dana.WaitCount("#allowed-domains .pill", 4)
+	dana.Click("Remove gmail.com")
+	dana.Within("dialog", func(d *Person) {
+		d.See("Allow only 3 domains?")
+		d.Click("Apply")
+	})
+	dana.WaitCount("#allowed-domains .pill", 3)
+	dana.Allow("422")
+	dana.Fill("Allowed domains", "not a domain")
+	dana.Click("Add")
+	dana.In("dialog").See("is no domain such as company.com")
+}
+
+// A14: once applied, only these domains can be sent an invite; a resend is refused as well. It is on trial until its author
+// confirms it from a new sign-in.
+func TestA14_OnlyAllowedDomainsAreInvited(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	dana := s.allowed(t, "brightwater.example")
+	dana.See("On trial until", "go back by themselves unless you confirm them")
+	dana.refused("kim@elsewhere.example", "elsewhere.example")
+	dana.Invite(brightwater, mara("User"))
+
+	again := s.In(t, store.Dana)
+	again.Open(brightwater + security)
+	again.Click("Confirm the settings")
+	again.See("The settings are confirmed")
+	again.NotSee("On trial until")
+}
+
+// A15: Support Providers are exempt only if access was granted: nobody has granted it here.
+func TestA15_SupportProvidersNeedGrantedAccess(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	dana := s.allowed(t, "brightwater.example")
+	dana.refused(store.Devon, "northgate.example")
+}
+
+// A16: with no domain listed nothing is restricted, and the page says so.
+func TestA16_NoDomainNoRestriction(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	dana := s.allowed(t, "brightwater.example")
+	dana.Click("Remove brightwater.example")
+	dana.Within("dialog", func(d *Person) {
+		d.See("Allow every address?")
+		d.Click("Apply")
+	})
+	dana.See("No domain is listed: access is unrestricted.")
+	kim := mara("User")
+	kim.email = "kim@elsewhere.example"
+	dana.Invite(brightwater, kim)
+	dana.Row(kim.email).See("Pending")
+}
