@@ -206,7 +206,9 @@ func (w *crawl) send(f shownForm, fields url.Values, script bool) {
 	} else {
 		a = v.ask(post, f.action, fields)
 	}
-	if a.Status != http.StatusUnprocessableEntity { // which changes nothing
+	// What was wrong changes nothing, but tries of a password are counted.
+	tried := strings.Contains(fields.Encode(), "password=")
+	if tried || a.Status != http.StatusUnprocessableEntity {
 		defer func() {
 			storetest.Close(w.t, w.spare.store)
 			w.spare = nil
