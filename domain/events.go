@@ -38,6 +38,8 @@ const (
 	EmailAsked      EventKind = "person.email_asked"
 	EmailChanged    EventKind = "person.email_changed"
 	EmailStopped    EventKind = "person.email_stopped"
+	PasskeyAdded    EventKind = "person.passkey_added"
+	PasskeyRemoved  EventKind = "person.passkey_removed"
 	SignInDisowned  EventKind = "person.sign_in_disowned"
 
 	AccountCreated    EventKind = "account.created"

@@ -22,7 +22,7 @@ import (
 var files embed.FS
 
 // names are the assets by the name that URL takes.
-var names = []string{"app.css", "app.js", "favicon.svg", "htmx.min.js", "icons.svg", "inter-ext.woff2", "inter.woff2"}
+var names = []string{"app.css", "app.js", "favicon.svg", "htmx.min.js", "icons.svg", "inter-ext.woff2", "inter.woff2", "passkeys.js"}
 
 // contentTypes is written out because the system's MIME table differs between machines.
 var contentTypes = map[string]string{

@@ -111,7 +111,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
 	":account": "account", ":site": "site", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
-	"reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
+	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }
 

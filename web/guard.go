@@ -45,7 +45,7 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 // carriesToken says that the address itself is a secret: it must not travel in a Referer or a log.
 // The second step of a sign-in may lead back to such an address.
 func carriesToken(path string) bool {
-	return strings.Contains(path, ":token") || path == secondFactorPath
+	return strings.Contains(path, ":token") || path == secondFactorPath || path == passkeySignInPath
 }
 
 // hosted refuses requests for another host (421). The probes of a load balancer name none of ours.

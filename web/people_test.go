@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -169,6 +170,11 @@ func newCast(t *testing.T, engine string) *cast {
 	done(p.store.Remove(t.Context(), dana, store.Chosen{IDs: []string{c.things[rhoda]}}))
 	storetest.Exec(t, p.store, "update memberships set ends_at = 1 where email = '"+edith+"'")
 
+	for i, email := range []string{store.Dana, store.Lars} {
+		id := fmt.Sprintf("0190a1b2-222%d-7000-8000-000000000000", i)
+		storetest.Exec(t, p.store, "insert into passkeys (id, user_id, name, hash, credential, created_at, used_at) values ('"+id+"', '"+p.person(t, email).ID+"', 'Laptop', '"+id+"', '{}', 1, 0)")
+		c.things[email+" passkey"] = id
+	}
 	c.findInvites(t, p, harbor, grant)
 	// Everybody has been denied so often that no more of it is written down: else every denial would write its entry. What
 	// it writes is TestDenials'.
@@ -327,16 +333,16 @@ func (c *cast) thing(who soul, which, kind string) (id string, ok bool) {
 		}
 	}
 	switch kind {
-	case "session":
+	case "session", "passkey":
 		switch {
 		case which == "sibling":
 			return "", false
 		case which == "own":
-			key = who.email + " session"
+			key = who.email + " " + kind
 		case who.email == store.Dana:
-			key = store.Lars + " session"
+			key = store.Lars + " " + kind
 		default:
-			key = store.Dana + " session"
+			key = store.Dana + " " + kind
 		}
 	case "scope":
 		if which == "own" && !who.part {

@@ -84,6 +84,10 @@ func (s *Server) showMe(r *request, status int, me views.Me) error {
 	if me.RecoveryLeft, err = s.store.RecoveryLeft(r.ctx(), me.User); err != nil {
 		return err
 	}
+	if me.Passkeys, err = s.store.PasskeysOf(r.ctx(), me.User.ID); err != nil {
+		return err
+	}
+	me.PasskeysHere = r.passkeysHere()
 	if err := r.notifications(&me); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *Server) showSignIn(r *request, status int, d domain.SignInDraft, wrong 
 	if d.Next != "" {
 		p.Path += "?next=" + url.QueryEscape(d.Next)
 	}
-	return s.show(r, status, views.SignIn(p, d, wrong, unset))
+	return s.show(r, status, views.SignIn(p, d, wrong, unset, r.passkeysHere()))
 }
 
 // signIn checks a password and begins a session; from here on the request is that person's. Where a second factor is

@@ -82,5 +82,5 @@ func (s *Server) showSecondFactor(r *request, status int, d domain.CodeDraft, pr
 	}
 	d.Code = ""
 	p := r.doorPage(views.T(r.ctx(), "factors.step-title"))
-	return s.show(r, status, views.SecondFactor(p, views.Step{Draft: d, Email: u.Email, App: !u.AppAt.IsZero(), Problems: problems, Wait: wait, Here: secondStep(d.Next)}))
+	return s.show(r, status, views.SecondFactor(p, views.Step{Draft: d, Email: u.Email, App: !u.AppAt.IsZero(), Passkeys: u.Passkeys > 0, Problems: problems, Wait: wait, Here: secondStep(d.Next)}))
 }

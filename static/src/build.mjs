@@ -68,9 +68,11 @@ const fonts = [["inter.woff2", "latin"], ["inter-ext.woff2", "latin-ext"]].map((
 ]);
 for (const [name, bytes] of fonts) write(name, bytes);
 write("app.css", styles(fonts));
-// Our script travels without its comments, indentation and the spaces beside signs; texts stay as they are.
-const script = readFileSync(join(src, "app.js"), "utf8").replace(/^\s*\/\*.*\*\/\n/gm, "").replace(/^\s+/gm, "");
-write("app.js", script.split(/('[^'\n]*'|`[^`]*`)/).map((part, i) => i % 2 ? part : part.replace(/ *([=;,{}()<>?:&|]) */g, "$1")).join(""));
+// Our scripts travel without their comments, indentation and the spaces beside signs; texts stay as they are.
+for (const name of ["app.js", "passkeys.js"]) {
+  const script = readFileSync(join(src, name), "utf8").replace(/^\s*\/\*.*\*\/\n/gm, "").replace(/^\s+/gm, "");
+  write(name, script.split(/('[^'\n]*'|`[^`]*`)/).map((part, i) => i % 2 ? part : part.replace(/ *([=;,{}()<>?:&|]) */g, "$1")).join(""));
+}
 write("htmx.min.js", readFileSync(join(modules, "htmx.org/dist/htmx.min.js")));
 write("icons.svg", sprite());
 write("favicon.svg", readFileSync(join(src, "favicon.svg")));
