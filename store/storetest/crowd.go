@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -71,11 +72,13 @@ func copied(t testing.TB, db *sql.DB, table string, but map[string]string) strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
 	columns, err := rows.Columns()
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := rows.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var values []string
