@@ -56,16 +56,3 @@ func (a Account) Period() time.Duration {
 	}
 	return time.Duration(days) * 24 * time.Hour
 }
-
-// A Site is a place of a customer account.
-type Site struct {
-	ID        string
-	AccountID string
-	Name      string
-	Code      string
-	Address   string
-	TimeZone  string
-}
-
-// Node is the site's place in the tree.
-func (s Site) Node() Node { return Node{Account: s.AccountID, Site: s.ID} }

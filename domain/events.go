@@ -51,6 +51,21 @@ const (
 	RoleEdited  EventKind = "role.changed"
 	RoleDeleted EventKind = "role.deleted"
 
+	SiteCreated EventKind = "site.created"
+	SiteChanged EventKind = "site.changed"
+	SiteRemoved EventKind = "site.removed"
+
+	GroupCreated EventKind = "group.created"
+	GroupRenamed EventKind = "group.renamed"
+	GroupRemoved EventKind = "group.removed"
+
+	DeviceRegistered EventKind = "device.registered"
+	DeviceConfigured EventKind = "device.configured"
+	DeviceMoved      EventKind = "device.moved"
+	DeviceReplaced   EventKind = "device.replaced"
+	DeviceRemoved    EventKind = "device.removed"
+	DeviceReported   EventKind = "device.reported"
+
 	ImportStarted  EventKind = "import.started"
 	ImportFinished EventKind = "import.finished"
 	Denied         EventKind = "access.denied"

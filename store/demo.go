@@ -56,6 +56,8 @@ type demo struct {
 	now      time.Time
 	accounts []domain.Account
 	sites    []domain.Site
+	groups   []domain.Group
+	devices  []domain.Device
 	people   map[string]domain.User
 	order    []string // addresses, as they joined
 	lives    []life
@@ -79,6 +81,7 @@ func (d *demo) build() {
 	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: partner.ID, Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
 
+	d.furnish()
 	d.suspend(northgate, "bram.devries@northgate.example", Marisol, 22*day)
 	d.suspend(brightwater, Aisha, Dana, 9*day)
 	d.suspend(brightwater, "viktor.lindqvist@gridmark.example", Ingrid, 6*day)
@@ -95,7 +98,7 @@ func (d *demo) company(a domain.Account, sites []demoSite) domain.Account {
 	d.accounts = append(d.accounts, a)
 	d.events = append(d.events, domain.Event{AccountID: a.ID, At: a.CreatedAt, Kind: domain.AccountCreated, SubjectID: a.ID, SubjectName: a.Name})
 	for _, v := range sites {
-		d.sites = append(d.sites, domain.Site{ID: newID(), AccountID: a.ID, Name: v.name, Code: v.code, Address: v.address, TimeZone: "America/Los_Angeles"})
+		d.sites = append(d.sites, domain.Site{ID: newID(), AccountID: a.ID, Name: v.name, Code: v.code, Address: v.address, TimeZone: "America/Los_Angeles", CreatedAt: a.CreatedAt, Version: 1})
 	}
 	return a
 }
@@ -287,7 +290,7 @@ func (s *Store) writeDemo(ctx context.Context, t *tx, d *demo) error {
 			return err
 		}
 	}
-	if err := insertSites(ctx, t, micros(d.accounts[0].CreatedAt), d.sites...); err != nil {
+	if err := d.writeTree(ctx, t); err != nil {
 		return err
 	}
 	people := make([]domain.User, len(d.order))

@@ -126,7 +126,9 @@ func within(e domain.Event, scope domain.Scope) domain.Event {
 		if !ok || sites == domain.Whole(e.AccountID).String() {
 			return
 		}
-		m["scope"] = domain.Sites(e.AccountID, strings.Fields(sites)...).Within(scope).String()
+		if m["scope"] = domain.Sites(e.AccountID, strings.Fields(sites)...).Within(scope).String(); m["scope"] == "" {
+			delete(m, "group") // a part of a site that is not theirs
+		}
 	}
 	cut(e.Before)
 	cut(e.After)

@@ -33,11 +33,12 @@ type searchable string
 const (
 	memberships searchable = "memberships"
 	history     searchable = "events"
+	devices     searchable = "devices"
 )
 
 // live is the condition of the rows that are in the index of PostgreSQL; SQLite's triggers see to it themselves.
 func (t searchable) live() string {
-	if t == memberships {
+	if t != history {
 		return " and removed_at = 0"
 	}
 	return ""

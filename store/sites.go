@@ -5,16 +5,20 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"gatehouse/domain"
 )
 
-const siteColumns = "s.id, s.account_id, s.name, s.code, s.address, s.time_zone"
+const siteColumns = "s.id, s.account_id, s.name, s.code, s.address, s.time_zone, s.groups, s.devices, s.created_at, s.removed_at, s.version"
 
 func scanSite(row scanner) (v domain.Site, err error) {
-	return v, row.Scan(&v.ID, &v.AccountID, &v.Name, &v.Code, &v.Address, &v.TimeZone)
+	var created, removed int64
+	err = row.Scan(&v.ID, &v.AccountID, &v.Name, &v.Code, &v.Address, &v.TimeZone, &v.Groups, &v.Devices, &created, &removed, &v.Version)
+	v.CreatedAt, v.RemovedAt = fromMicros(created), fromMicros(removed)
+	return v, err
 }
 
 // reached is the condition under which an actor reaches the site s, with its arguments in place of $n and on.
@@ -72,8 +76,7 @@ func (s *Store) CountSites(ctx context.Context, by domain.Actor, most int) (int,
 
 // Site finds a site the actor reaches. domain.ErrNotFound for any other, there or not.
 func (s *Store) Site(ctx context.Context, by domain.Actor, id string) (domain.Site, error) {
-	where, args := reached(by, 2)
-	v, err := one(ctx, s.read, scanSite, "select "+siteColumns+" from sites s where s.id = $1 and "+where, append([]any{id}, args...)...)
+	v, err := readSite(ctx, s.read, by, id)
 	return v, wrap(err, "find a site")
 }
 
@@ -105,11 +108,103 @@ func existingSites(ctx context.Context, q querier, account string, ids []string)
 // few keeps a list that came from outside below what one statement takes. Nothing asks for more at a time.
 func few(ids []string) []string { return ids[:min(len(ids), 5000)] }
 
-func insertSites(ctx context.Context, t *tx, created int64, sites ...domain.Site) error {
+func insertSites(ctx context.Context, t *tx, sites ...domain.Site) error {
 	rows := make([][]any, len(sites))
 	for i, v := range sites {
-		rows[i] = []any{v.ID, v.AccountID, v.Name, domain.Fold(v.Name), v.Code, v.Address, v.TimeZone, created, 0}
+		rows[i] = []any{v.ID, v.AccountID, v.Name, domain.Fold(v.Name), v.Code, v.Address, v.TimeZone, micros(v.CreatedAt), 0, v.Groups, v.Devices, max(v.Version, 1)}
 	}
-	err := insertAll(ctx, t, "sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at)", rows)
+	err := insertAll(ctx, t, "sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at, groups, devices, version)", rows)
 	return wrap(err, "write sites")
+}
+
+// CreateSite opens a site. A draft that is not good is domain.Problems.
+func (s *Store) CreateSite(ctx context.Context, by domain.Actor, d domain.SiteDraft) (made domain.Site, err error) {
+	in, err := d.Check()
+	if err != nil {
+		return made, err
+	}
+	err = s.tx(ctx, func(t *tx) error {
+		c, err := s.changing(ctx, t, by)
+		if err != nil {
+			return err
+		}
+		site, e, err := domain.NewSite(c.by, in, c.now)
+		if err != nil {
+			return err
+		}
+		site.ID = newID()
+		e.SubjectID = site.ID
+		e.After["scope"], made = site.ID, site
+		if err := insertSites(ctx, t, site); err != nil {
+			return err
+		}
+		return record(ctx, t, e)
+	})
+	return made, wrap(err, "create a site")
+}
+
+// SaveSite gives a site other values; domain.ErrStale when it has another version by now.
+func (s *Store) SaveSite(ctx context.Context, by domain.Actor, id string, version int, d domain.SiteDraft) (domain.Site, error) {
+	in, err := d.Check()
+	if err != nil {
+		return domain.Site{}, err
+	}
+	return s.changeSite(ctx, by, id, version, func(c changing, v domain.Site) (domain.Site, domain.Event, error) { return v.Change(c.by, in, c.now) })
+}
+
+// RemoveSite closes a site without devices, with its groups and every right on it or on one of them.
+func (s *Store) RemoveSite(ctx context.Context, by domain.Actor, id string, version int) (domain.Site, error) {
+	return s.changeSite(ctx, by, id, version, func(c changing, v domain.Site) (domain.Site, domain.Event, error) { return v.Remove(c.by, c.now) })
+}
+
+func (s *Store) changeSite(ctx context.Context, by domain.Actor, id string, version int,
+	decide func(changing, domain.Site) (domain.Site, domain.Event, error),
+) (after domain.Site, err error) {
+	err = s.tx(ctx, func(t *tx) error {
+		c, err := s.changing(ctx, t, by)
+		if err != nil {
+			return err
+		}
+		was, err := readSite(ctx, t, c.by, id)
+		if err != nil {
+			return err
+		}
+		if was.Version != version {
+			return domain.ErrStale
+		}
+		var e domain.Event
+		if after, e, err = decide(c, was); err != nil || after == was {
+			return err
+		}
+		err = changed(ctx, t, `update sites set name = $1, name_key = $2, code = $3, address = $4, time_zone = $5, removed_at = $6, version = $7
+			where id = $8 and version = $9`, after.Name, domain.Fold(after.Name), after.Code, after.Address, after.TimeZone, micros(after.RemovedAt), after.Version, id, was.Version)
+		if err != nil {
+			return err
+		}
+		if !after.RemovedAt.IsZero() {
+			if err := forgetSite(ctx, t, after, c.now); err != nil {
+				return err
+			}
+		}
+		return record(ctx, t, e)
+	})
+	return after, wrap(err, "change a site")
+}
+
+// forgetSite takes away what stood in a site that is removed, and every right on it: it can be reached by nobody.
+func forgetSite(ctx context.Context, t *tx, v domain.Site, now time.Time) error {
+	if _, err := exec(ctx, t, "update groups set removed_at = $1 where account_id = $2 and site_id = $3 and removed_at = 0", micros(now), v.AccountID, v.ID); err != nil {
+		return err
+	}
+	_, err := exec(ctx, t, "delete from grants where account_id = $1 and site_id = $2", v.AccountID, v.ID)
+	return err
+}
+
+// readSite is Site inside a change.
+func readSite(ctx context.Context, q querier, by domain.Actor, id string) (domain.Site, error) {
+	if !storable(id) {
+		return domain.Site{}, domain.ErrNotFound
+	}
+	where, args := reached(by, 2)
+	return one(ctx, q, scanSite, "select "+siteColumns+" from sites s where s.id = $1 and "+where, append([]any{id}, args...)...)
 }

@@ -164,6 +164,18 @@ func eventIcon(kind domain.EventKind) static.Icon {
 	case domain.ImportStarted, domain.ImportFinished:
 		return static.IconUpload
 	}
+	switch {
+	case kind == domain.DeviceReplaced:
+		return static.IconReplace
+	case kind == domain.DeviceMoved:
+		return static.IconFolderInput
+	case kind == domain.DeviceRemoved, kind == domain.GroupRemoved, kind == domain.SiteRemoved:
+		return static.IconTrash2
+	case strings.HasPrefix(string(kind), "device."), strings.HasPrefix(string(kind), "group."):
+		return static.IconCpu
+	case strings.HasPrefix(string(kind), "site."):
+		return static.IconBuilding2
+	}
 	if strings.HasPrefix(string(kind), "invite.") {
 		return static.IconSend
 	}

@@ -44,7 +44,18 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/security/domains": func(*matrix, soul) url.Values {
 		return url.Values{"version": {"1"}, "domain": {"brightwater.example"}, "own": {"on"}}
 	},
-	"/accounts/:account/settings/invites": func(m *matrix, who soul) url.Values { return boxes(m, who, "") },
+	"/accounts/:account/settings/invites":                   func(m *matrix, who soul) url.Values { return boxes(m, who, "") },
+	"/accounts/:account/sites":                              treeForm("name", "New place"),
+	"/accounts/:account/sites/:site":                        treeForm("name", "Another name"),
+	"/accounts/:account/sites/:site/removals":               treeForm(),
+	"/accounts/:account/sites/:site/groups":                 treeForm("name", "New room"),
+	"/accounts/:account/sites/:site/groups/:group":          treeForm("name", "Another name"),
+	"/accounts/:account/sites/:site/groups/:group/removals": treeForm("to", "none"),
+	"/accounts/:account/sites/:site/devices":                treeForm("serial", "GH-NEW-0001", "kind", "meter"),
+	"/accounts/:account/sites/:site/devices/batches":        treeForm("serials", "GH-NEW-0001 GH-NEW-0002", "kind", "meter"),
+	"/accounts/:account/devices/:device":                    treeForm("label", "Another label"),
+	"/accounts/:account/devices/:device/reports":            treeForm("rssi", "-60"),
+	"/accounts/:account/devices/:device/replacements":       treeForm("serial", "GH-NEW-0003"),
 	"/accounts/:account/settings/invites/:invite/corrections": func(m *matrix, who soul) url.Values {
 		form := boxes(m, who, "invite")
 		id, _ := m.thing(who, "own", "invite")
@@ -65,6 +76,17 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 
 // nightWatch is a good form of a role that nobody has changed yet.
 var nightWatch = url.Values{"name": {"Night Watch"}, "may": {"view-devices", "export-devices"}, "version": {"1"}}
+
+// treeForm is a good form about a site, a group or a device as the demo made it.
+func treeForm(fields ...string) func(*matrix, soul) url.Values {
+	return func(*matrix, soul) url.Values {
+		form := url.Values{"version": {"1"}}
+		for i := 0; i+1 < len(fields); i += 2 {
+			form.Set(fields[i], fields[i+1])
+		}
+		return form
+	}
+}
 
 // boxes is plausible where toggles are boxes, which say nothing when they are off, with the version of a thing.
 func boxes(m *matrix, who soul, kind string) url.Values {
@@ -93,6 +115,9 @@ func plausible(m *matrix, who soul) url.Values {
 // kind, by how the path begins: the first that fits, and those with the same prefix. Fields are tried like the
 // parameters of a path (TEN-02).
 var bodyKinds = []struct{ prefix, field, kind string }{
+	{"/accounts/:account/sites/:site/devices/moves", "id", "device"},
+	{"/accounts/:account/sites/:site/devices/moves", "to", "site"},
+	{"/accounts/:account/sites/:site/devices/removals", "id", "device"},
 	{"/profile/sessions/endings", "id", "session"},
 	{"/accounts/:account/settings/users/:user/sessions/endings", "id", "user-session"},
 	{"/accounts/:account/settings/users/:user", "scope", "scope"},
@@ -110,7 +135,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
 	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

@@ -123,25 +123,30 @@ func (s *Server) keepOutcome(r *request, a *act, c choice, outcomes []store.Outc
 // showOutcome tells the result once and makes the list behind show itself anew.
 func (s *Server) showOutcome(l *rowList) func(*request) error {
 	return func(r *request) error {
-		var o outcome
-		raw, ok := r.session.Values[outcomeValue].(json.RawMessage)
-		if ok {
-			if err := json.Unmarshal(raw, &o); err != nil {
-				return err
-			}
-		}
-		if o.List != r.account(l.path) {
-			return r.goTo(r.account(l.path))
-		}
-		delete(r.session.Values, outcomeValue)
-		if err := r.session.Save(r.Request(), r.Response()); err != nil {
+		return s.tellOutcome(r, r.account(l.path), func(string) []views.Crumb { return l.crumbs(r) })
+	}
+}
+
+// tellOutcome is showOutcome for the list at an address.
+func (s *Server) tellOutcome(r *request, list string, crumbs func(title string) []views.Crumb) error {
+	var o outcome
+	raw, ok := r.session.Values[outcomeValue].(json.RawMessage)
+	if ok {
+		if err := json.Unmarshal(raw, &o); err != nil {
 			return err
 		}
-		d := views.DialogProps{Title: o.Title, Size: views.DialogLarge, Safe: views.T(r.ctx(), "common.close"), Back: o.Back}
-		if o.Some {
-			d.Lead = views.T(r.ctx(), "bulk.result-text")
-		}
-		r.Response().Header().Set("HX-Trigger", views.ListChanged)
-		return s.show(r, 200, views.BulkOutcome(r.page(o.Title, l.crumbs(r)...), d, "", []views.BulkGroup{{Rows: o.Rows, More: o.More}}))
 	}
+	if o.List != list {
+		return r.goTo(list)
+	}
+	delete(r.session.Values, outcomeValue)
+	if err := r.session.Save(r.Request(), r.Response()); err != nil {
+		return err
+	}
+	d := views.DialogProps{Title: o.Title, Size: views.DialogLarge, Safe: views.T(r.ctx(), "common.close"), Back: o.Back}
+	if o.Some {
+		d.Lead = views.T(r.ctx(), "bulk.result-text")
+	}
+	r.Response().Header().Set("HX-Trigger", views.ListChanged)
+	return s.show(r, 200, views.BulkOutcome(r.page(o.Title, crumbs(o.Title)...), d, "", []views.BulkGroup{{Rows: o.Rows, More: o.More}}))
 }

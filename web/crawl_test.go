@@ -66,7 +66,7 @@ const perDoor = 12
 func (c *cast) entrances(who soul) []string {
 	return []string{
 		"/", "/help", "/profile", "/sign-in", "/forgot", "/nowhere", "/dev/mail",
-		"/accounts/" + who.home, "/accounts/" + who.home + "/settings", "/accounts/" + who.home + "/settings/sites?q=a",
+		"/accounts/" + who.home, "/accounts/" + who.home + "/settings", "/accounts/" + who.home + "/settings/sites?q=a", "/accounts/" + who.home + "/settings/nodes?q=a&name=scope&down=device",
 		"/invites/" + c.things["token invites"], "/invites/" + c.things["dead token invites"], "/reset/" + c.things["token reset"], "/set-up/garbage",
 		"/not-me/" + c.things["token not-me"], "/address/" + c.things["token address"], "/address-stop/" + c.things["token address-stop"], "/sign-in/second-factor",
 		"/profile/proofs/new?next=/profile", "/profile/app/removals/new", "/profile/recovery-codes/new",

@@ -29,8 +29,20 @@ func (s *Server) showAccount(r *request) error {
 	if d.Sites, err = s.countSites(r); err != nil {
 		return err
 	}
+	if d.ViewDevices = r.by.Can(domain.ViewDevices); d.ViewDevices {
+		every, silent, err := s.store.DeviceTotals(r.ctx(), r.by)
+		if err != nil {
+			return err
+		}
+		d.Devices, d.Silent = total(every), total(silent)
+	}
 	for _, site := range sites {
 		line := views.SiteLine{Site: site}
+		if d.ViewDevices {
+			if line.Devices, line.Silent, err = s.devicesAt(r, site); err != nil {
+				return err
+			}
+		}
 		if d.Settings != "" {
 			if line.People, line.OpenInvites, err = s.countAt(r, site); err != nil {
 				return err
@@ -39,6 +51,16 @@ func (s *Server) showAccount(r *request) error {
 		d.Rows = append(d.Rows, line)
 	}
 	return s.dashboard(r, d, nil)
+}
+
+// devicesAt counts the devices of one site, and those of them that are silent.
+func (s *Server) devicesAt(r *request, site domain.Site) (every, silent views.Total, err error) {
+	n, err := s.store.CountDevices(r.ctx(), r.by, site, store.DeviceQuery{})
+	if err != nil || n.N == 0 {
+		return total(n), silent, err
+	}
+	quiet, err := s.store.CountDevices(r.ctx(), r.by, site, store.DeviceQuery{States: []domain.DeviceState{domain.Silent}})
+	return total(n), total(quiet), err
 }
 
 // showSite is the dashboard of one site.
@@ -51,6 +73,17 @@ func (s *Server) showSite(r *request) error {
 	if r.by.Can(domain.ViewUsers) {
 		d.Settings = r.account("/settings/users?site=" + site.ID)
 	}
+	d.Edit, d.Remove = r.by.CanAt(domain.EditSites, site.Node()), r.mayOpenSites()
+	if d.ViewDevices = r.by.Can(domain.ViewDevices); d.ViewDevices {
+		n, err := s.store.CountDevices(r.ctx(), r.by, site, store.DeviceQuery{})
+		if err != nil {
+			return err
+		}
+		d.Devices = total(n)
+		if d.List, err = r.siteDevices(site, r.Request().URL.RawQuery); err != nil {
+			return err
+		}
+	}
 	return s.dashboard(r, d, []string{site.ID})
 }
 
@@ -61,13 +94,13 @@ func (s *Server) dashboard(r *request, d views.Dashboard, sites []string) error 
 			return err
 		}
 	}
-	crumb := views.Crumb{Label: views.T(r.ctx(), "dashboards.dashboard")}
-	title := crumb.Label + " · " + d.Account.Name
+	crumbs := []views.Crumb{{Label: views.T(r.ctx(), "dashboards.dashboard")}}
+	title := crumbs[0].Label + " · " + d.Account.Name
 	if d.Site.ID != "" {
-		crumb.Label = d.Site.Name
+		crumbs = []views.Crumb{{Label: views.T(r.ctx(), "dashboards.sites"), Href: r.account("/sites")}, {Label: d.Site.Name}}
 		title = d.Site.Name
 	}
-	return s.show(r, http.StatusOK, views.DashboardPage(r.page(title, crumb), d))
+	return s.show(r, http.StatusOK, views.DashboardPage(r.page(title, crumbs...), d))
 }
 
 func (s *Server) countPeople(r *request, d *views.Dashboard, sites []string) error {
@@ -143,6 +176,7 @@ func (s *Server) listSites(r *request) error {
 			{Label: views.T(ctx, "dashboards.site")},
 			{Label: views.T(ctx, "dashboards.code"), Class: "w-28"},
 			{Label: views.T(ctx, "dashboards.address"), Class: "w-[40%]"},
+			{Label: views.T(ctx, "dashboards.devices"), Class: "w-28"},
 		},
 		Pager: views.Pager{Total: all, Next: next},
 	}
@@ -152,6 +186,16 @@ func (s *Server) listSites(r *request) error {
 	case len(rows) == 0:
 		l.Empty = &views.EmptyProps{Icon: static.IconBuilding2, Title: views.T(ctx, "dashboards.no-sites"), Text: views.T(ctx, "dashboards.no-sites-text")}
 	}
+	v := views.SiteList{Base: r.account(""), List: l, New: r.mayOpenSites()}
+	for _, site := range rows {
+		line := views.SiteLine{Site: site}
+		if r.by.Can(domain.ViewDevices) {
+			if line.Devices, line.Silent, err = s.devicesAt(r, site); err != nil {
+				return err
+			}
+		}
+		v.Rows = append(v.Rows, line)
+	}
 	crumb := views.Crumb{Label: views.T(ctx, "dashboards.sites")}
-	return s.show(r, http.StatusOK, views.SitesPage(r.page(crumb.Label, crumb), r.account(""), l, rows))
+	return s.show(r, http.StatusOK, views.SitesPage(r.page(crumb.Label, crumb), v))
 }

@@ -13,16 +13,21 @@ const historyShown = 20
 // history reads a part of what happened to a membership, newest first, and the names of the sites it and its scope
 // speak of. page is the address it is shown at; older events are a parameter of it.
 func (r *request) history(m domain.Membership, page string) (views.History, error) {
+	return r.historyOf(m.ID, page, m.Scope.SiteIDs()...)
+}
+
+// historyOf is history for any subject that the reader may see; sites are named beside those of the events.
+func (r *request) historyOf(subject, page string, sites ...string) (views.History, error) {
 	cursor := ""
 	if safe(r.Request().Method) {
 		cursor = r.QueryParam("history")
 	}
-	events, next, err := r.server.store.EventsOf(r.ctx(), r.by, m.ID, cursor, historyShown)
+	events, next, err := r.server.store.EventsOf(r.ctx(), r.by, subject, cursor, historyShown)
 	if err != nil {
 		return views.History{}, err
 	}
 	h := views.History{Events: events}
-	if h.Sites, err = r.server.store.SiteNames(r.ctx(), r.by, append(views.EventSites(events), m.Scope.SiteIDs()...)); err != nil {
+	if h.Sites, err = r.server.store.SiteNames(r.ctx(), r.by, append(views.EventSites(events), sites...)); err != nil {
 		return h, err
 	}
 	if next != "" {

@@ -232,6 +232,7 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 		}
 		c.things[slug+" event"] = page.Rows[0].ID
 	}
+	c.findTree(t, p)
 	letter := store.Letter{ID: "0190a1b2-1111-7000-8000-000000000000", To: store.Noor, Subject: "You are invited", Text: "https://gatehouse.test/invites/abc"}
 	if err := p.store.AddToMailbox(t.Context(), letter); err != nil {
 		t.Fatal(err)
@@ -247,6 +248,26 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 	c.things["token address"] = p.owed(t, domain.EmailConfirmMail)[0].Token
 	c.things["token address-stop"] = p.owed(t, domain.EmailNoticeMail)[0].Token
 	c.things["token not-me"] = p.owed(t, domain.NewDeviceMail)[0].Token
+}
+
+// findTree finds a group and a device of each site.
+func (c *cast) findTree(t *testing.T, p *portal) {
+	t.Helper()
+	for slug, email := range map[string]string{store.Brightwater: store.Dana, store.Cobalt: store.Cora, store.Larkspur: store.Lars} {
+		by := p.actor(t, email, slug)
+		for _, which := range []string{"", "sibling "} {
+			site := c.things[slug+" "+which+"site"]
+			groups, err := p.store.Groups(t.Context(), by, site)
+			if err != nil || len(groups) == 0 {
+				t.Fatal(groups, err)
+			}
+			page, err := p.store.Devices(t.Context(), by, site, store.DeviceQuery{})
+			if err != nil || len(page.Rows) == 0 {
+				t.Fatal(page, err)
+			}
+			c.things[slug+" "+which+"group"], c.things[slug+" "+which+"device"] = groups[0].ID, page.Rows[0].ID
+		}
+	}
 }
 
 // findInvites makes and finds open invites, and imports, in every company.

@@ -29,6 +29,10 @@ const (
 	invites  = settings + "/invites"
 	roles    = settings + "/roles"
 	activity = settings + "/activity"
+	sites    = "/accounts/:account/sites"
+	devices  = sites + "/:site/devices"
+	groups   = sites + "/:site/groups"
+	device   = "/accounts/:account/devices/:device"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -87,8 +91,38 @@ func (s *Server) routes() []Route {
 		{post, "/profile/recovery-codes", domain.SignedIn, s.proven(s.renewCodes)},
 
 		{get, "/accounts/:account", domain.Enter, s.showAccount},
-		{get, "/accounts/:account/sites", domain.ViewSites, s.listSites},
-		{get, "/accounts/:account/sites/:site", domain.ViewSites, s.showSite},
+		{get, sites, domain.ViewSites, s.listSites},
+		{post, sites, domain.EditSites, s.createSite},
+		{get, sites + "/new", domain.EditSites, s.newSite},
+		{get, sites + "/:site", domain.ViewSites, s.showSite},
+		{post, sites + "/:site", domain.EditSites, s.saveSite},
+		{get, sites + "/:site/edit", domain.EditSites, s.editSite},
+		{get, sites + "/:site/removals/new", domain.EditSites, s.newSiteRemoval},
+		{post, sites + "/:site/removals", domain.EditSites, s.removeSite},
+
+		{get, groups, domain.ViewDevices, s.listGroups},
+		{post, groups, domain.ConfigureDevices, s.createGroup},
+		{get, groups + "/new", domain.ConfigureDevices, s.newGroup},
+		{get, groups + "/:group/edit", domain.ConfigureDevices, s.editGroup},
+		{post, groups + "/:group", domain.ConfigureDevices, s.saveGroup},
+		{get, groups + "/:group/removals/new", domain.ConfigureDevices, s.newGroupRemoval},
+		{post, groups + "/:group/removals", domain.ConfigureDevices, s.removeGroup},
+
+		{get, sites + "/:site/devices.csv", domain.ExportDevices, s.exportDevices},
+		{post, devices, domain.Deploy, s.createDevice},
+		{get, devices + "/new", domain.Deploy, s.newDevice},
+		{get, devices + "/batches/new", domain.Deploy, s.newBatch},
+		{post, devices + "/batches", domain.Deploy, s.createBatch},
+		{get, devices + "/outcome", domain.Deploy, s.showDevicesOutcome},
+		{get, devices + "/moves/new", domain.Deploy, s.newDeviceAct(moveDevices)},
+		{post, devices + "/moves", domain.Deploy, s.doDeviceAct(moveDevices)},
+		{get, devices + "/removals/new", domain.Deploy, s.newDeviceAct(removeDevices)},
+		{post, devices + "/removals", domain.Deploy, s.doDeviceAct(removeDevices)},
+		{get, device, domain.ViewDevices, s.showDevice},
+		{post, device, domain.ConfigureDevices, s.saveDevice},
+		{post, device + "/reports", domain.Deploy, s.reportDevice},
+		{get, device + "/replacements/new", domain.Deploy, s.newReplacement},
+		{post, device + "/replacements", domain.Deploy, s.createReplacement},
 
 		{get, settings, domain.ViewUsers, s.openSettings},
 		{get, users, domain.ViewUsers, s.listUsers},
@@ -130,6 +164,7 @@ func (s *Server) routes() []Route {
 		{post, roles + "/:role/deletions", domain.EditRoles, s.deleteRole},
 
 		{get, settings + "/sites", domain.ViewSites, s.pickSites},
+		{get, settings + "/nodes", domain.ViewSites, s.findNodes},
 		{get, invites, domain.ViewInvites, s.listInvites},
 		{get, invites + ".csv", domain.ViewInvites, s.exportInvites},
 		{get, invites + "/new", domain.CreateInvites, s.newInvite},

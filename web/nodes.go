@@ -1,0 +1,93 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/views"
+)
+
+// The words of the address for how deep in the tree a picker goes.
+var levels = map[string]store.Level{"site": store.ToSites, "group": store.ToGroups, "device": store.ToDevices}
+
+// nodeField is a field that picks nodes of the account's tree: sites, and down to groups or devices. name is the field's,
+// chosen are its values as typed (domain.Node.Path). The page lists the first ones; the rest is found by typing.
+func (r *request) nodeField(name, label, down string, chosen []string) (views.PickerProps, error) {
+	p := views.PickerProps{
+		Name: name, Label: label, Search: views.T(r.ctx(), "scope.tree."+down),
+		Find: r.account("/settings/nodes?") + url.Values{"name": {name}, "down": {down}}.Encode(),
+	}
+	var err error
+	p.Nodes, err = r.nodes("", levels[down], chosen)
+	return p, err
+}
+
+// nodes are what is chosen and then what is found.
+func (r *request) nodes(typed string, down store.Level, chosen []string) ([]views.PickNode, error) {
+	var of []domain.Node
+	for _, path := range chosen {
+		if n, ok := domain.ParseNode(r.by.Account.ID, path); ok {
+			of = append(of, n)
+		}
+	}
+	first, err := r.server.store.NodeNames(r.ctx(), r.by, of)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.server.store.FindNodes(r.ctx(), r.by, typed, down, pickedSites)
+	if err != nil {
+		return nil, err
+	}
+	had := map[domain.Node]bool{}
+	var out []views.PickNode
+	for i, v := range slices.Concat(first, found) {
+		if had[v.Node] {
+			continue
+		}
+		had[v.Node] = true
+		n := views.PickNode{Value: v.Node.Path(), Label: v.Name, Note: v.Within, Chosen: i < len(first)}
+		switch {
+		case i < len(first) || typed != "":
+		case v.Node.Group != "":
+			n.Depth, n.Note = 1, "" // it stands below its site
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// fieldName is what a field of ours is called.
+var fieldName = regexp.MustCompile(`^[a-z][a-z_]{0,30}$`)
+
+// findNodes answers the search in a field that picks nodes: what is chosen stays, and below stands what was found. Whoever
+// asks for it as a page gets the list of sites.
+func (s *Server) findNodes(r *request) error {
+	typed, err := r.query("q")
+	if err != nil {
+		return err
+	}
+	name, err := r.query("name")
+	if err != nil {
+		return err
+	}
+	down, err := r.query("down")
+	if err != nil {
+		return err
+	}
+	if r.fragment() == "" {
+		return r.goTo(r.account("/sites?q=" + url.QueryEscape(typed)))
+	}
+	level, known := levels[down]
+	if !known || !fieldName.MatchString(name) {
+		return badRequest("no such field")
+	}
+	nodes, err := r.nodes(typed, level, r.Request().URL.Query()[name])
+	if err != nil {
+		return err
+	}
+	return s.show(r, http.StatusOK, views.NodesFound(name, nodes))
+}
