@@ -28,7 +28,7 @@ func start(t *testing.T, args ...string) func() string {
 	var printed bytes.Buffer
 	return func() string {
 		buf := make([]byte, 4096)
-		deadline := time.AfterFunc(10*time.Second, func() { r.CloseWithError(context.DeadlineExceeded) })
+		deadline := time.AfterFunc(time.Minute, func() { r.CloseWithError(context.DeadlineExceeded) })
 		defer deadline.Stop()
 		for !strings.HasSuffix(printed.String(), "\n\n") {
 			n, err := r.Read(buf)
