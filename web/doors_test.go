@@ -151,6 +151,15 @@ func TestFlashWaitsForAPage(t *testing.T) {
 	})
 }
 
+// opens reports whether a door of that method takes the path as one of its own, with a word of the path for an id.
+func (m *matrix) opens(method, path string) bool {
+	asked := strings.Split(path, "/")
+	return slices.ContainsFunc(m.doors, func(d Route) bool {
+		parts := strings.Split(d.Path, "/")
+		return d.Method == method && slices.EqualFunc(parts, asked, func(part, word string) bool { return part == word || strings.HasPrefix(part, ":") })
+	})
+}
+
 // HDR-07: only the methods of the table; a method told by another header is none.
 func TestOtherMethodsAreRefused(t *testing.T) {
 	m := newMatrix(t, theCast(t))
@@ -171,7 +180,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 			}
 		}
 		for _, method := range []string{get, post} {
-			if !there[method+" "+door.Path] {
+			if !there[method+" "+door.Path] && !m.opens(method, door.Path) {
 				v.headers = map[string]string{"X-HTTP-Method-Override": door.Method, "X-HTTP-Method": door.Method, "X-Method-Override": door.Method}
 				if a := v.ask(method, path+"?_method="+door.Method, form); a.Status != http.StatusMethodNotAllowed && a.Status != http.StatusNotFound {
 					t.Errorf("%s %s: %d", method, path, a.Status)
