@@ -19,6 +19,8 @@ var (
 	ErrTooMany = errors.New("too many")
 	// ErrSecondFactor: the password is right, and a second factor is needed beside it.
 	ErrSecondFactor = errors.New("second factor needed")
+	// ErrMustEnrol: the account asks for a second factor that the actor does not have.
+	ErrMustEnrol = errors.New("second factor must be set up")
 	// ErrAccountSuspended: the actor belongs to the account, which is closed for now.
 	ErrAccountSuspended = errors.New("account suspended")
 )

@@ -79,3 +79,17 @@ func CodeOf(typed string) string {
 		return r
 	}, typed))
 }
+
+// MustEnrol reports whether the account asks the actor for a second factor that they do not have, from now on.
+func (a Actor) MustEnrol(now time.Time) bool {
+	return !a.User.SecondFactor && a.Account.Policy.NeedsSecondFactor(a.Role, now)
+}
+
+// EnrolBy is the day from which the account will ask the actor for a second factor that they do not have; zero when none
+// is asked for, or it is asked for already.
+func (a Actor) EnrolBy(now time.Time) time.Time {
+	if a.User.SecondFactor || !a.Account.Policy.WillNeedSecondFactor(a.Role) || a.MustEnrol(now) {
+		return time.Time{}
+	}
+	return a.Account.Policy.SecondFactorFrom
+}

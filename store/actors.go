@@ -56,8 +56,8 @@ const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m
 // caller's network address, for the history.
 //
 // An account that is not there and one the person has no place in are the same domain.ErrNotFound, and so is a
-// session that has ended. domain.ErrAccountSuspended: they belong to it, and it is closed; the actor is given
-// with it, for its names.
+// session that has ended. domain.ErrAccountSuspended: they belong to it, and it is closed; domain.ErrMustEnrol: its policy
+// asks for a second factor that they do not have. The actor is given with either, for its names.
 func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.Actor, error) {
 	now := s.now()
 	rows, err := all(ctx, s.read, s.scanActor, actorFields+`from sessions s
@@ -80,6 +80,9 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	}
 	if !by.Account.SuspendedAt.IsZero() {
 		return by, domain.ErrAccountSuspended
+	}
+	if by.MustEnrol(now) {
+		return by, domain.ErrMustEnrol
 	}
 	return by, nil
 }

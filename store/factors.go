@@ -168,16 +168,16 @@ func (s *Store) writeFactors(ctx context.Context, t *tx, after domain.User, even
 	if err := noteFactors(ctx, t, after); err != nil {
 		return err
 	}
-	if err := noteFactor(ctx, t, after.ID, after.SecondFactor); err != nil {
-		return err
-	}
 	return s.tellFactors(ctx, t, after, event)
 }
 
-// noteFactors writes the copies that the person carries.
+// noteFactors writes the copies that the person and their memberships carry.
 func noteFactors(ctx context.Context, t *tx, u domain.User) error {
 	err := changed(ctx, t, "update users set app_at = $1, passkeys = $2 where id = $3", micros(u.AppAt), u.Passkeys, u.ID)
-	return wrap(err, "note a second factor")
+	if err != nil {
+		return wrap(err, "note a second factor")
+	}
+	return noteFactor(ctx, t, u.ID, u.SecondFactor)
 }
 
 func (s *Store) tellFactors(ctx context.Context, t *tx, u domain.User, event domain.Event) error {

@@ -96,6 +96,9 @@ func (r *request) place(known loaded) error {
 		r.by = by
 	case errors.Is(err, domain.ErrAccountSuspended):
 		r.by = by // who can nothing there, but is told its name
+	case errors.Is(err, domain.ErrMustEnrol):
+		by.Role, by.Scope = domain.Role{ID: by.Role.ID}, nil // nor here, until they have a second factor
+		r.by = by
 	case errors.Is(err, domain.ErrNotFound):
 		if err := r.settle(known); err != nil {
 			return err
@@ -132,7 +135,7 @@ func (r *request) enter(known loaded, slug string) (bool, error) {
 	}
 	by, err := r.server.store.Actor(r.ctx(), known.session.Hash, slug, r.RealIP())
 	switch {
-	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrAccountSuspended):
+	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrAccountSuspended), errors.Is(err, domain.ErrMustEnrol):
 		return false, nil
 	case err != nil:
 		return false, err

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -170,5 +171,27 @@ func TestRemoveAppAndRenewCodes(t *testing.T) {
 		if owed := p.owed(t, domain.FactorsMail); len(owed) != 3 || owed[2].About != "app_removed" {
 			t.Errorf("told by %d mails: %+v", len(owed), owed)
 		}
+	})
+}
+
+// An account whose policy asks for a second factor shows those without one how to get it, and nothing else.
+func TestEnrolmentIsForced(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		v, other := p.as(t, store.Dana), p.as(t, store.Samuel)
+		from := strconv.FormatInt(p.store.Now().Add(time.Hour).UnixMicro(), 10)
+		storetest.Exec(t, p.store, "update accounts set second_factor = 'settings', second_factor_from = "+from+" where slug = 'brightwater'")
+		v.get("/accounts/brightwater").expect(http.StatusOK) // not before the day
+		clock.Advance(time.Hour)
+		v, other = p.as(t, store.Dana), p.as(t, store.Samuel)
+		for _, path := range []string{"", "/sites", "/settings/users", "/settings/invites/new"} {
+			v.get("/accounts/brightwater"+path).expect(http.StatusForbidden).see("Brightwater Energy asks for a second factor", "Add an authenticator app")
+		}
+		v.post("/accounts/brightwater/settings/users/sign-outs", "id", "x").expect(http.StatusForbidden)
+		other.get("/accounts/brightwater").expect(http.StatusOK) // a User changes no settings
+		if a := v.get("/profile").expect(http.StatusOK); strings.Contains(a.Text(), "Harbor Point Tower") {
+			t.Error("the profile shows the account's sites")
+		}
+		v.enrol()
+		v.get("/accounts/brightwater").expect(http.StatusOK)
 	})
 }
