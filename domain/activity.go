@@ -75,7 +75,7 @@ func (a Actor) Denial(door string, status int, now time.Time) Event {
 	return e
 }
 
-// Retention choices, in months; 0 keeps the history for ever.
+// RetentionMonths are the choices, in months; 0 keeps the history for ever.
 var RetentionMonths = []int{0, 6, 12, 24, 36, 60, 84, 120}
 
 // RetentionDraft is the form that says how long the history is kept.

@@ -236,10 +236,11 @@ func (s *Store) PeopleInActivity(ctx context.Context, by domain.Actor, typed str
 // SetRetention changes how long the account's history is kept. Problems name the field "months".
 func (s *Store) SetRetention(ctx context.Context, by domain.Actor, d domain.RetentionDraft) (a domain.Account, err error) {
 	err = s.tx(ctx, func(t *tx) error {
-		now, e := domain.Account{}, domain.Event{}
-		if now, err = one(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", by.Account.ID); err != nil {
+		now, err := one(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", by.Account.ID)
+		if err != nil {
 			return wrap(err, "read an account")
 		}
+		var e domain.Event
 		if a, e, err = now.SetRetention(d, by, s.now()); err != nil {
 			return err
 		}

@@ -172,7 +172,7 @@ type Audit struct {
 	Flaw error
 }
 
-// ErrForged: what is kept of a chain's ends was not written by the server.
+// ErrForged says that what is kept of a chain's ends was not written by the server.
 var ErrForged = errors.New("the ends of the chain that are kept were not written by this server")
 
 // VerifyAudit checks the chain of one account, by its slug, or with none of every account, as they are at one moment.

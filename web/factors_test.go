@@ -177,12 +177,12 @@ func TestRemoveAppAndRenewCodes(t *testing.T) {
 // An account whose policy asks for a second factor shows those without one how to get it, and nothing else.
 func TestEnrolmentIsForced(t *testing.T) {
 	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
-		v, other := p.as(t, store.Dana), p.as(t, store.Samuel)
+		v := p.as(t, store.Dana)
 		from := strconv.FormatInt(p.store.Now().Add(time.Hour).UnixMicro(), 10)
 		storetest.Exec(t, p.store, "update accounts set second_factor = 'settings', second_factor_from = "+from+" where slug = 'brightwater'")
 		v.get("/accounts/brightwater").expect(http.StatusOK) // not before the day
 		clock.Advance(time.Hour)
-		v, other = p.as(t, store.Dana), p.as(t, store.Samuel)
+		v, other := p.as(t, store.Dana), p.as(t, store.Samuel)
 		for _, path := range []string{"", "/sites", "/settings/users", "/settings/invites/new"} {
 			v.get("/accounts/brightwater"+path).expect(http.StatusForbidden).see("Brightwater Energy asks for a second factor", "Add an authenticator app")
 		}

@@ -14,18 +14,6 @@ import (
 // The words of the address for how deep in the tree a picker goes.
 var levels = map[string]store.Level{"site": store.ToSites, "group": store.ToGroups, "device": store.ToDevices}
 
-// nodeField is a field that picks nodes of the account's tree: sites, and down to groups or devices. name is the field's,
-// chosen are its values as typed (domain.Node.Path). The page lists the first ones; the rest is found by typing.
-func (r *request) nodeField(name, label, down string, chosen []string) (views.PickerProps, error) {
-	p := views.PickerProps{
-		Name: name, Label: label, Search: views.T(r.ctx(), "scope.tree."+down),
-		Find: r.account("/settings/nodes?") + url.Values{"name": {name}, "down": {down}}.Encode(),
-	}
-	var err error
-	p.Nodes, err = r.nodes("", levels[down], chosen)
-	return p, err
-}
-
 // nodes are what is chosen and then what is found.
 func (r *request) nodes(typed string, down store.Level, chosen []string) ([]views.PickNode, error) {
 	var of []domain.Node
