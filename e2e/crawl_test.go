@@ -100,8 +100,8 @@ func (c *crawler) kindOf(address string) string {
 
 // isFile says that there is no page behind a door: a file, or what only a script asks for.
 func isFile(door string) bool {
-	return strings.HasSuffix(door, ".csv") || strings.HasSuffix(door, ".json") || strings.HasPrefix(door, "/api/") || strings.HasSuffix(door, "/progress") ||
-		slices.Contains([]string{"/static/*", "/healthz", "/readyz", "/accounts/:account/settings/sites"}, door)
+	return strings.HasSuffix(door, ".csv") || strings.HasSuffix(door, ".json") || strings.HasSuffix(door, ".jsonl") || strings.HasPrefix(door, "/api/") || strings.HasSuffix(door, "/progress") ||
+		slices.Contains([]string{"/static/*", "/healthz", "/readyz", "/accounts/:account/settings/sites", "/accounts/:account/settings/nodes"}, door)
 }
 
 // first claims something for one walker: it is true once.
@@ -289,6 +289,15 @@ var digits = regexp.MustCompile(`[0-9a-f]*[0-9][0-9a-f-]*`)
 // peopleFile has one row that can be invited and one that cannot.
 const peopleFile = "First name,Last name,E-mail,Role,Scope\nAda,Ngata,ada@brightwater.example,User,All sites\nBo,,not an address,King,Nowhere\n"
 
+// elsewhere are the doors that open only with a link of a mail, a second factor, a proof or something chosen: the tests of
+// those features come to them, this one does not examine them.
+var elsewhere = []string{
+	"/sign-in/second-factor", "/sign-in/passkey", "/not-me/:token", "/address/:token", "/address-stop/:token",
+	"/profile/passkeys/new", "/profile/passkeys/:passkey/removals/new", "/profile/proofs/new", "/profile/app", "/profile/app/removals/new",
+	"/profile/recovery-codes/new", "/accounts/:account/settings/security/domains/new",
+	"/accounts/:account/sites/:site/devices/outcome", "/accounts/:account/sites/:site/devices/moves/new", "/accounts/:account/sites/:site/devices/removals/new",
+}
+
 // TestCrawl: every page there is, as each kind of person, has no accessibility finding in light and dark, wide and
 // narrow, breaks no policy, writes no error to the console and never scrolls sideways (HDR-04).
 func TestCrawl(t *testing.T) {
@@ -298,7 +307,7 @@ func TestCrawl(t *testing.T) {
 	const account = "/accounts/" + store.Brightwater
 	people := []struct{ who, email string }{
 		{"nobody", ""},
-		{"an account admin", store.Dana},
+		{"a Deployer User", store.Jonas},
 		{"a User", store.Samuel},
 		{"a Member", store.Leonard},
 		{"an admin of three sites", store.Ingrid},
@@ -314,7 +323,7 @@ func TestCrawl(t *testing.T) {
 					from = append(from, "/", "/forgot/sent", "/reset/garbage", "/invites/garbage", "/set-up/garbage", "/dev/mail")
 				} else {
 					p.SignIn(person.email, store.DemoPassword)
-					if person.email == store.Dana {
+					if person.email == store.Jonas {
 						c.after(p, person.who, account)
 					}
 					from = append(from, "/", account, account+"/settings", account+"/settings/users", account+"/settings/invites")
@@ -324,7 +333,7 @@ func TestCrawl(t *testing.T) {
 		}
 	})
 	for _, d := range c.doors {
-		if d.Method == "GET" && !c.opened[d.Path] && !isFile(d.Path) {
+		if d.Method == "GET" && !c.opened[d.Path] && !isFile(d.Path) && !slices.Contains(elsewhere, d.Path) {
 			t.Errorf("nobody came to %s", d.Path)
 		}
 	}

@@ -35,7 +35,7 @@ func TestA17_NewInviteAsksForDetailsAndOneRole(t *testing.T) {
 		dana.Eval(`document.querySelectorAll('dialog [name=role]:checked').length`, &n)
 		return n
 	}
-	roles := []string{"Member", "User", "Admin", "Deployer User"}
+	roles := []string{"Member", "User", "Admin", "Deployer User", store.FrontDesk, store.Installer, store.Maintenance, store.Viewer}
 	d.WaitCount("[name=role]", len(roles))
 	for _, role := range roles {
 		d.Choose("Role", role+"…")

@@ -85,7 +85,7 @@ func TestA11_OnlyApprovedDomainsReachTheAccount(t *testing.T) {
 	dana.Within("dialog", func(d *Person) {
 		d.See("Chiara Benedetti")
 		d.Click("Yes")
-		d.See("Done")
+		d.See("2 people disabled")
 	})
 	dana.Open(brightwater + users + "?domain=outside")
 	dana.Row(store.Chiara).See("Disabled")

@@ -100,7 +100,7 @@ func DeploymentSection(v DeploymentTool) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = deployFields(v).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = deployFields(v, "tool-").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -273,7 +273,8 @@ func (v DeploymentTool) groups(ctx context.Context) []Option {
 	return out
 }
 
-func deployFields(v DeploymentTool) templ.Component {
+// deployFields are the fields of one device. The section stands on the same page as the dialog: ids begins its ids.
+func deployFields(v DeploymentTool, ids string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -300,15 +301,15 @@ func deployFields(v DeploymentTool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Field(FieldProps{Name: "serial", Label: T(ctx, "devices.serial"), Value: v.Draft.Serial, Hint: T(ctx, "devices.serial-hint"), Error: ProblemText(ctx, v.Problems, "serial"), Required: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(FieldProps{ID: ids + "serial", Name: "serial", Label: T(ctx, "devices.serial"), Value: v.Draft.Serial, Hint: T(ctx, "devices.serial-hint"), Error: ProblemText(ctx, v.Problems, "serial"), Required: true, Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(FieldProps{Name: "label", Label: T(ctx, "devices.label"), Value: v.Draft.Label, Optional: true, Error: ProblemText(ctx, v.Problems, "label"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(FieldProps{ID: ids + "label", Name: "label", Label: T(ctx, "devices.label"), Value: v.Draft.Label, Optional: true, Error: ProblemText(ctx, v.Problems, "label"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = deployPlace(v).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = deployPlace(v, ids).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -316,7 +317,7 @@ func deployFields(v DeploymentTool) templ.Component {
 	})
 }
 
-func deployPlace(v DeploymentTool) templ.Component {
+func deployPlace(v DeploymentTool, ids string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -341,11 +342,11 @@ func deployPlace(v DeploymentTool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(FieldProps{Name: "kind", Label: T(ctx, "devices.kind-label"), Error: ProblemText(ctx, v.Problems, "kind")}, v.kinds(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(FieldProps{ID: ids + "kind", Name: "kind", Label: T(ctx, "devices.kind-label"), Error: ProblemText(ctx, v.Problems, "kind")}, v.kinds(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(FieldProps{Name: "group", Label: T(ctx, "devices.group"), Error: ProblemText(ctx, v.Problems, "group")}, v.groups(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(FieldProps{ID: ids + "group", Name: "group", Label: T(ctx, "devices.group"), Error: ProblemText(ctx, v.Problems, "group")}, v.groups(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -353,7 +354,7 @@ func deployPlace(v DeploymentTool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Field(FieldProps{Name: "partitions", Label: T(ctx, "deployment.partitions"), Value: v.Draft.Partitions, Optional: true, Hint: T(ctx, "deployment.partitions-hint"), InputMode: "numeric", Class: "max-w-40", Error: ProblemText(ctx, v.Problems, "partitions")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Field(FieldProps{ID: ids + "partitions", Name: "partitions", Label: T(ctx, "deployment.partitions"), Value: v.Draft.Partitions, Optional: true, Hint: T(ctx, "deployment.partitions-hint"), InputMode: "numeric", Class: "max-w-40", Error: ProblemText(ctx, v.Problems, "partitions")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -407,7 +408,7 @@ func DeployPage(p Page, v DeploymentTool) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = deployFields(v).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = deployFields(v, "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -499,7 +500,7 @@ func PastePage(p Page, v DeploymentTool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = deployPlace(v).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = deployPlace(v, "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
