@@ -42,7 +42,7 @@ func TestEveryAssetUnderItsHash(t *testing.T) {
 	types := map[string]string{
 		"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8", "htmx.min.js": "text/javascript; charset=utf-8",
 		"passkeys.js": "text/javascript; charset=utf-8",
-		"icons.svg": "image/svg+xml", "favicon.svg": "image/svg+xml", "inter.woff2": "font/woff2", "inter-ext.woff2": "font/woff2",
+		"icons.svg":   "image/svg+xml", "favicon.svg": "image/svg+xml", "inter.woff2": "font/woff2", "inter-ext.woff2": "font/woff2",
 	}
 	if len(types) != len(names) {
 		t.Fatalf("%d assets, the test knows %d", len(names), len(types))
