@@ -66,4 +66,4 @@ lint:
 
 race:
 	@tools/setup gcc
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout 40m $(raced)
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 60m $(raced)
