@@ -151,7 +151,8 @@ func TestDOS02_EndlessBodies(t *testing.T) {
 }
 
 // DOS-03: terms of 10,000 characters and floods of wildcards cost a list no more than 100 ms, and neither does a header of
-// 100 kB. The machine may be busy: the best of five counts.
+// 100 kB. On a machine where the same page without them is slow, four times that: a busy machine is no fault. The best of
+// five counts.
 func TestDOS03_LongTermsAndHeaders(t *testing.T) {
 	m := newMatrix(t, theCast(t))
 	p := m.open(t, admin())
@@ -160,17 +161,22 @@ func TestDOS03_LongTermsAndHeaders(t *testing.T) {
 		"quotes": strings.Repeat(`"`, 10_000), "accents": strings.Repeat("e\u0301", 5_000), "wide": strings.Repeat("👩‍👩‍👧", 500), "stars": strings.Repeat("a* OR ", 1_600),
 	}
 	languages := strings.Repeat("en-US;q=0.5,", 100<<10/12)
-	within := func(what string, ask func() *answer) {
+	timed := func(what string, ask func() *answer) time.Duration {
 		t.Helper()
-		best := time.Hour
+		start := time.Now()
+		if a := ask(); a.Status >= http.StatusInternalServerError {
+			t.Errorf("%s: %d", what, a.Status)
+		}
+		return time.Since(start)
+	}
+	within := func(what string, ask, plain func() *answer) {
+		t.Helper()
+		best, most := time.Hour, 100*time.Millisecond
 		for range 5 {
-			start := time.Now()
-			if a := ask(); a.Status >= http.StatusInternalServerError {
-				t.Errorf("%s: %d", what, a.Status)
-			}
-			if best = min(best, time.Since(start)); best < 100*time.Millisecond {
+			if best = min(best, timed(what, ask)); best < most {
 				return
 			}
+			most = max(most, 4*timed(what, plain))
 		}
 		t.Errorf("%s takes %v", what, best)
 	}
@@ -181,10 +187,10 @@ func TestDOS03_LongTermsAndHeaders(t *testing.T) {
 		path, _ := m.owned(t, admin(), door)
 		v := m.as(t, p, admin())
 		for name, term := range terms {
-			within(path+", "+name, func() *answer { return v.get(path + "?q=" + url.QueryEscape(term)) })
+			within(path+", "+name, func() *answer { return v.get(path + "?q=" + url.QueryEscape(term)) }, func() *answer { return v.get(path) })
 		}
-		v = p.visitor(t)
+		plain, v := p.visitor(t), p.visitor(t)
 		v.headers["Accept-Language"] = languages
-		within(path+", languages", func() *answer { return v.get(path) })
+		within(path+", languages", func() *answer { return v.get(path) }, func() *answer { return plain.get(path) })
 	}
 }

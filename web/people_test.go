@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/domain"
 	"gatehouse/static"
@@ -106,7 +107,9 @@ const missing = "0190a1b2-0000-7000-8000-000000000000"
 
 func newCast(t *testing.T, engine string) *cast {
 	t.Helper()
-	p := openPortal(t, storetest.Open(t, engine))
+	// The clock stands still: what was proven when everybody signed in stays fresh however long the tests take.
+	clock := storetest.NewClock(time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC))
+	p := openPortal(t, storetest.Open(t, engine, storetest.WithClock(clock)))
 	c := &cast{cookies: map[string]string{}, things: map[string]string{}}
 	dana := p.actor(t, store.Dana, store.Brightwater)
 	c.findThings(t, p)
