@@ -130,9 +130,13 @@ func Shorten(limit, policy time.Duration) time.Duration {
 	return limit
 }
 
-// PasswordLength is the shortest password for somebody in all of these accounts.
-func PasswordLength(policies ...Policy) int {
+// PasswordLength is the shortest password for somebody in all of these accounts. Beside a second factor a shorter one
+// will do, unless an account demands more.
+func PasswordLength(secondFactor bool, policies ...Policy) int {
 	n := MinPassword
+	if secondFactor {
+		n = MinPasswordBeside
+	}
 	for _, p := range policies {
 		n = max(n, p.MinPassword)
 	}

@@ -67,7 +67,7 @@ func (a Account) Security(zone *time.Location) SecurityDraft {
 	d := SecurityDraft{
 		Version: strconv.Itoa(p.Version), InviteDays: strconv.Itoa(int(a.Period() / (24 * time.Hour))), WhoInvites: AccountInvites,
 		SecondFactor: string(p.SecondFactor), SessionIdle: minutes(p.SessionIdle), SessionAge: minutes(p.SessionAge),
-		MinPassword: strconv.Itoa(PasswordLength(p)),
+		MinPassword: strconv.Itoa(PasswordLength(false, p)),
 	}
 	if a.Reminders {
 		d.Reminders = "on"

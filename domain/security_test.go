@@ -393,7 +393,23 @@ func TestMSG11PeopleLowerTheirOwn(t *testing.T) {
 }
 
 func TestPasswordLength(t *testing.T) {
-	if PasswordLength() != 12 || PasswordLength(Policy{}, Policy{MinPassword: 15}, Policy{MinPassword: 14}) != 15 {
-		t.Error("the strictest account does not decide")
+	usual, strict := Policy{}, Policy{MinPassword: 15}
+	for _, c := range []struct {
+		factor   bool
+		policies []Policy
+		least    int
+	}{
+		{false, nil, 12},
+		{false, []Policy{usual, strict, {MinPassword: 14}}, 15},
+		{true, nil, 8},
+		{true, []Policy{usual}, 8},
+		{true, []Policy{usual, strict}, 15},
+	} {
+		if got := PasswordLength(c.factor, c.policies...); got != c.least {
+			t.Errorf("with a second factor: %v, %v: %d", c.factor, c.policies, got)
+		}
+	}
+	if (User{}).Outgrown("twelve chars") || !(User{}).Outgrown("eleven char") || (User{SecondFactor: true}).Outgrown("eight ch") {
+		t.Error("a short password lives as long as the second factor beside it")
 	}
 }

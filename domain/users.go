@@ -193,17 +193,26 @@ func (d AcceptDraft) Person(language string) PersonDraft {
 func (d AcceptDraft) Check(m Membership, to Account, blocked func(string) bool) error {
 	p := Problems{}
 	d.Person(Languages[0]).read(p, to.Country, m.NotifyText)
-	if code := CheckPassword(d.Password, PasswordLength(to.Policy), blocked, m.Email, d.FirstName+" "+d.LastName, to.Name); code != "" {
-		p.Add("password", code, "Least", strconv.Itoa(PasswordLength(to.Policy)))
+	least := PasswordLength(false, to.Policy)
+	if code := CheckPassword(d.Password, least, blocked, m.Email, d.FirstName+" "+d.LastName, to.Name); code != "" {
+		p.Add("password", code, "Least", strconv.Itoa(least))
 	}
 	return p.Err()
 }
 
-// MinPassword is the shortest password accepted, in characters; MaxPassword, in bytes, is refused before hashing.
+// MinPassword is the shortest password accepted, in characters, and MinPasswordBeside that of somebody who has a second
+// factor (safety.md, C6); MaxPassword, in bytes, is refused before hashing.
 const (
-	MinPassword = 12
-	MaxPassword = 256
+	MinPassword       = 12
+	MinPasswordBeside = 8
+	MaxPassword       = 256
 )
+
+// Outgrown reports whether a password that is right has become too short to go on with: it was chosen beside a second
+// factor that the person no longer has.
+func (u User) Outgrown(password string) bool {
+	return !u.SecondFactor && utf8.RuneCountInString(password) < MinPassword
+}
 
 // CheckPassword applies the length rule and the blocklist. Exact bytes count: nothing is trimmed or cut
 // (NIST SP 800-63B: no composition rules). forbidden holds words that must not be the password: the person's

@@ -103,7 +103,8 @@ type Attempt struct {
 
 // SignIn checks a password and starts a session. A wrong password, an unknown address, and somebody who has no place
 // any more are the same domain.ErrNotFound after the same work; domain.ErrTooMany (a *domain.Wait) says how long to wait.
-// domain.ErrSecondFactor: the session is nobody's and waits for it (PassFactor).
+// domain.ErrSecondFactor: the session is nobody's and waits for it (PassFactor). domain.ErrOutgrown: the password is right
+// and signs nobody in any more; a link to set another is mailed, as often as anybody may ask for one.
 // device is the secret for the browser's known-device cookie.
 func (s *Store) SignIn(ctx context.Context, a Attempt) (u domain.User, device string, err error) {
 	email, ok := domain.ParseEmail(a.Email)
@@ -125,6 +126,12 @@ func (s *Store) SignIn(ctx context.Context, a Attempt) (u domain.User, device st
 	}
 	if !right {
 		return domain.User{}, "", domain.ErrNotFound
+	}
+	if u.Outgrown(a.Password) {
+		if err := s.AskReset(ctx, u.Email, a.Start.From); err != nil {
+			return domain.User{}, "", err
+		}
+		return domain.User{}, "", cmp.Or(s.endGuess(ctx, guess), domain.ErrOutgrown)
 	}
 	if outdated {
 		if u, err = s.rehash(ctx, u, a.Password); err != nil {
@@ -195,11 +202,7 @@ func (s *Store) CheckPassword(ctx context.Context, u domain.User, password strin
 	if err != nil {
 		return err
 	}
-	policies := make([]domain.Policy, len(in))
-	for i, b := range in {
-		policies[i] = b.Account.Policy
-	}
-	least := domain.PasswordLength(policies...)
+	least := leastPassword(u, in)
 	words := append([]string{u.Email, strings.Split(u.Email, "@")[0], u.FirstName, u.LastName, u.Name()}, companies...)
 	for _, b := range in {
 		words = append(words, b.Account.Name)
@@ -208,6 +211,20 @@ func (s *Store) CheckPassword(ctx context.Context, u domain.User, password strin
 		return domain.Problems{"password": {Code: code, Args: map[string]string{"Least": strconv.Itoa(least)}}}
 	}
 	return nil
+}
+
+// LeastPassword is the shortest password that a person may set: the strictest of their accounts says so.
+func (s *Store) LeastPassword(ctx context.Context, u domain.User) (int, error) {
+	in, err := s.AccountsOf(ctx, u.ID)
+	return leastPassword(u, in), err
+}
+
+func leastPassword(u domain.User, in []domain.Belonging) int {
+	policies := make([]domain.Policy, len(in))
+	for i, b := range in {
+		policies[i] = b.Account.Policy
+	}
+	return domain.PasswordLength(u.SecondFactor, policies...)
 }
 
 // setPassword writes a new password and what follows from it: sessions but one end, no browser is known any more,

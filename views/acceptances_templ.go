@@ -386,7 +386,7 @@ func acceptNew(o Offer, d domain.AcceptDraft, problems domain.Problems) templ.Co
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Password(FieldProps{Name: "password", Label: T(ctx, "acceptances.password"), Error: ProblemText(ctx, problems, "password"), Required: true}, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Password(FieldProps{Name: "password", Label: T(ctx, "acceptances.password"), Error: ProblemText(ctx, problems, "password"), Required: true, Least: domain.PasswordLength(false, o.Account.Policy)}, true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

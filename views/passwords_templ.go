@@ -272,8 +272,8 @@ func backToSignIn() templ.Component {
 	})
 }
 
-// ResetPassword asks for the new password of the person whom the link belongs to. action is the link.
-func ResetPassword(p Page, action, email string, problems domain.Problems) templ.Component {
+// ResetPassword asks for the new password, of least characters, of the person whom the link belongs to. action is the link.
+func ResetPassword(p Page, action, email string, least int, problems domain.Problems) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -356,7 +356,7 @@ func ResetPassword(p Page, action, email string, problems domain.Problems) templ
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Password(FieldProps{Name: "password", Label: T(ctx, "passwords.new"), Error: ProblemText(ctx, problems, "password"), Required: true, Autofocus: true}, true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Password(FieldProps{Name: "password", Label: T(ctx, "passwords.new"), Error: ProblemText(ctx, problems, "password"), Required: true, Autofocus: true, Least: least}, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -393,8 +393,8 @@ func DeadReset(ctx context.Context, p Page) templ.Component {
 	})
 }
 
-// ChangePassword is the form for one's own password: a page, or the dialog over the profile.
-func ChangePassword(p Page, email string, problems domain.Problems, wait string) templ.Component {
+// ChangePassword is the form for one's own password, of least characters: a page, or the dialog over the profile.
+func ChangePassword(p Page, email string, least int, problems domain.Problems, wait string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -470,7 +470,7 @@ func ChangePassword(p Page, email string, problems domain.Problems, wait string)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Password(FieldProps{Name: "password", Label: T(ctx, "passwords.new"), Error: ProblemText(ctx, problems, "password"), Required: true}, true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Password(FieldProps{Name: "password", Label: T(ctx, "passwords.new"), Error: ProblemText(ctx, problems, "password"), Required: true, Least: least}, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

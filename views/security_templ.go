@@ -1077,7 +1077,7 @@ func securityUnproved(s Security) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "security.show"), Name: T(ctx, "security.show-unproved"), Href: s.List("users") + "?factor=none", Variant: Outline, Size: Small}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "security.show"), Name: T(ctx, "security.show-unproved"), Href: s.List("users") + "?factor=asked", Variant: Outline, Size: Small}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -235,6 +235,6 @@ func UserFilters(ctx context.Context, by domain.Account, sites Filter) []Filter 
 		{Key: "email", Label: T(ctx, "users.filter.email"), Options: channel},
 		{Key: "text", Label: T(ctx, "users.filter.text"), Options: channel},
 		{Key: "domain", Label: T(ctx, "users.filter.domain"), Options: []Option{{Value: "outside", Label: T(ctx, "users.filter.outside")}}},
-		{Key: "factor", Label: T(ctx, "users.filter.factor"), Options: []Option{{Value: "none", Label: T(ctx, "users.filter.no-factor")}}},
+		{Key: "factor", Label: T(ctx, "users.filter.factor"), Options: []Option{{Value: "none", Label: T(ctx, "users.factor.none")}, {Value: "asked", Label: T(ctx, "users.filter.factor-asked")}}},
 	}
 }

@@ -180,7 +180,12 @@ func TestEnrolmentIsForced(t *testing.T) {
 		v := p.as(t, store.Dana)
 		from := strconv.FormatInt(p.store.Now().Add(time.Hour).UnixMicro(), 10)
 		storetest.Exec(t, p.store, "update accounts set second_factor = 'settings', second_factor_from = "+from+" where slug = 'brightwater'")
-		v.get("/accounts/brightwater").expect(http.StatusOK) // not before the day
+		for _, path := range []string{"/accounts/brightwater", "/accounts/brightwater/settings/users", "/profile"} { // not before the day
+			v.get(path).expect(http.StatusOK).see("Brightwater Energy asks for a second factor from", "Set up a second factor")
+		}
+		if told := p.as(t, store.Samuel).get("/accounts/brightwater").expect(http.StatusOK).page().Find("#enrol").Length(); told != 0 {
+			t.Error("who changes no settings is told to get one")
+		}
 		clock.Advance(time.Hour)
 		v, other := p.as(t, store.Dana), p.as(t, store.Samuel)
 		for _, path := range []string{"", "/sites", "/settings/users", "/settings/invites/new"} {
@@ -192,6 +197,45 @@ func TestEnrolmentIsForced(t *testing.T) {
 			t.Error("the profile shows the account's sites")
 		}
 		v.enrol()
-		v.get("/accounts/brightwater").expect(http.StatusOK)
+		if told := v.get("/accounts/brightwater").expect(http.StatusOK).page().Find("#enrol").Length(); told != 0 {
+			t.Error("who has one is told to get one")
+		}
+	})
+}
+
+// Beside a second factor eight characters will do; without it again, such a password signs nobody in (safety.md, C6).
+func TestShortPasswordBesideASecondFactor(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		const short = "ox lamp 7"
+		v := p.as(t, store.Dana)
+		v.get("/profile/password").see("At least 12 characters")
+		v.post("/profile/password", "current", store.DemoPassword, "password", short).expect(http.StatusUnprocessableEntity).see("At least 12 characters")
+		v.enrol()
+		v.get("/profile/password").see("At least 8 characters")
+		v.post("/profile/password", "current", store.DemoPassword, "password", "ox lamp").expect(http.StatusUnprocessableEntity).see("At least 8 characters: add")
+		v.post("/profile/password", "current", store.DemoPassword, "password", short).expect(http.StatusSeeOther)
+		if to := p.visitor(t).post("/sign-in", "email", store.Dana, "password", short).expect(http.StatusSeeOther).Header.Get("Location"); to != secondFactorPath {
+			t.Errorf("led to %s", to)
+		}
+
+		// An account that demands more than usual demands it of everybody.
+		storetest.Exec(t, p.store, "update accounts set min_password = 15 where slug = 'brightwater'")
+		v.get("/profile/password").see("At least 15 characters")
+		v.post("/profile/password", "current", short, "password", "harbor lantern").expect(http.StatusUnprocessableEntity).see("At least 15 characters: add")
+		storetest.Exec(t, p.store, "update accounts set min_password = 0 where slug = 'brightwater'")
+
+		v.post(appPath + "/removals").expect(http.StatusSeeOther)
+		alone := p.visitor(t)
+		alone.post("/sign-in", "email", store.Dana, "password", short).expect(http.StatusUnprocessableEntity).see("too short now that you have no second factor")
+		alone.out()
+		alone.post("/sign-in", "email", store.Dana, "password", "ox lamp 8").expect(http.StatusUnprocessableEntity).see("do not go together")
+		if mailed := p.owed(t, domain.PasswordResetMail); len(mailed) != 1 || mailed[0].To != store.Dana {
+			t.Errorf("%d links to set a longer one", len(mailed))
+		}
+		link := "/reset/" + p.resetToken(t, store.Dana)
+		alone.get(link).see("At least 12 characters")
+		alone.post(link, "password", "ox lamp 7 ox").expect(http.StatusSeeOther)
+		alone.post("/sign-in", "email", store.Dana, "password", "ox lamp 7 ox").expect(http.StatusSeeOther)
+		alone.is(store.Dana)
 	})
 }

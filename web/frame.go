@@ -17,6 +17,7 @@ func (r *request) page(title string, crumbs ...views.Crumb) views.Page {
 	}
 	if r.by.Membership != "" && r.surround() {
 		p.Frame = r.frame()
+		p.EnrolBy = r.by.EnrolBy(views.LocaleOf(r.ctx()).Now)
 		p.Crumbs = append([]views.Crumb{{Label: r.by.Account.Name, Href: r.account("")}}, crumbs...)
 	}
 	return p

@@ -69,8 +69,12 @@ func (s *Server) setPassword(r *request) error {
 }
 
 func (s *Server) showReset(r *request, status int, u domain.User, problems domain.Problems) error {
+	least, err := s.store.LeastPassword(r.ctx(), u)
+	if err != nil {
+		return err
+	}
 	p := r.doorPage(views.T(r.ctx(), "passwords.reset-title"))
-	return s.show(r, status, views.ResetPassword(p, r.Request().URL.Path, u.Email, problems))
+	return s.show(r, status, views.ResetPassword(p, r.Request().URL.Path, u.Email, least, problems))
 }
 
 // deadReset answers for every link that does not work, alike; other failures stay what they are.
@@ -111,7 +115,11 @@ func (s *Server) changePassword(r *request) error {
 
 func (s *Server) showChange(r *request, status int, problems domain.Problems, wait string) error {
 	ctx := r.ctx()
+	least, err := s.store.LeastPassword(ctx, r.by.User)
+	if err != nil {
+		return err
+	}
 	title := views.T(ctx, "passwords.change-title")
 	p := r.page(title, views.Crumb{Label: views.T(ctx, "profile.title"), Href: "/profile"}, views.Crumb{Label: title})
-	return s.show(r, status, views.ChangePassword(p, r.by.User.Email, problems, wait))
+	return s.show(r, status, views.ChangePassword(p, r.by.User.Email, least, problems, wait))
 }

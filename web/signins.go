@@ -86,8 +86,11 @@ func (s *Server) startSession(r *request, u domain.User) error {
 
 // whyNotIn says what a form tells somebody whose password did not get them in; empty for a failure of another kind.
 func (r *request) whyNotIn(err error) (status int, wrong string) {
-	if errors.Is(err, domain.ErrNotFound) {
+	switch {
+	case errors.Is(err, domain.ErrNotFound):
 		return http.StatusUnprocessableEntity, views.T(r.ctx(), "signins.wrong")
+	case errors.Is(err, domain.ErrOutgrown):
+		return http.StatusUnprocessableEntity, views.T(r.ctx(), "signins.outgrown")
 	}
 	if wrong = r.waitText(err, "signins.closed"); wrong != "" {
 		status = http.StatusTooManyRequests

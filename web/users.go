@@ -43,8 +43,11 @@ func userQuery(r *request, q views.ListQuery) store.Query {
 	}
 	for _, typed := range q.Values("factor") {
 		out.NoFactor = []domain.RoleID{}
-		if typed == "none" {
+		switch typed {
+		case "none":
 			out.NoFactor = r.by.Account.Concerned(domain.FactorForAll)
+		case "asked": // for, by the rule of the account
+			out.NoFactor = r.by.Account.Concerned(r.by.Account.Policy.SecondFactor)
 		}
 	}
 	out.Email, out.Text = strings.Join(q.Values("email"), " "), strings.Join(q.Values("text"), " ")
