@@ -13,7 +13,7 @@ raced := ./domain/... ./store/... ./views/... ./deliver/... ./web/... ./cmd/...
 # other tests call as well, so a second run under the detector finds nothing but its own cost.
 unraced := ^(TestAccess|TestCrawl|TestFuzzRoutes|TestDOS.*)$$
 
-.PHONY: help run dev build test fuzz-routes bench check generate css fmt generated formatted lint race
+.PHONY: help run dev build test mutants fuzz-routes bench check generate css fmt generated formatted lint race
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,11 @@ test: ## run every test: both engines and the browser; installs what is missing 
 
 fuzz-routes: ## send 50,000 bad inputs to every parameter of every door; SEED=n sends those of another run again
 	go test -count=1 -timeout 60m -run TestFuzzRoutes -v ./web -fuzz-inputs 50000 $(if $(SEED),-fuzz-seed $(SEED))
+
+mutants: ## take one check at a time out and see whether a test notices; ARGS='-only web/guard' and others: see tools/mutants
+	@tools/setup postgresql
+	go -C tools test ./mutants
+	nice go -C tools run ./mutants $(ARGS)
 
 bench: ## carry the load we promise, against the limits measured in the same run
 	@tools/setup postgresql
@@ -66,6 +71,7 @@ formatted:
 
 lint:
 	go vet ./...
+	go -C tools vet ./...
 	$(lint) run ./...
 
 race:
