@@ -325,7 +325,7 @@ func TestThreeWorkersNoDuplicate(t *testing.T) {
 		for i := range n {
 			fmt.Fprintf(&file, "Ines,Number,ines%d@brightwater.example,Member,All sites\n", i)
 		}
-		i, err := s.PrepareImport(t.Context(), dana, "x.csv", []byte(file.String()))
+		i, err := s.PrepareInvites(t.Context(), dana, "x.csv", []byte(file.String()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -391,7 +391,7 @@ func TestChores(t *testing.T) {
 			clock.Advance(6 * 24 * time.Hour)
 			until(t, mailed(store.Dana, "The invitation of Ines Número has expired"))
 			dana = storetest.As(t, s, store.Dana, store.Brightwater)
-			i, err := s.PrepareImport(t.Context(), dana, "x.csv", []byte("First name,Last name,E-mail,Role,Scope\nA,B,ab@brightwater.example,Member,All sites\n"))
+			i, err := s.PrepareInvites(t.Context(), dana, "x.csv", []byte("First name,Last name,E-mail,Role,Scope\nA,B,ab@brightwater.example,Member,All sites\n"))
 			if err != nil {
 				t.Fatal(err)
 			}

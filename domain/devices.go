@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,6 +143,31 @@ func Register(by Actor, in Registration, at Place, now time.Time) (Device, Event
 	}
 	e := d.event(DeviceRegistered, by, now).moved("serial", "", d.Serial).moved("kind", "", string(d.Kind)).moved("group", "", at.Group.Name)
 	return d, e, nil
+}
+
+// RegisterDraft registers the device of a form, whose Group is a group's id. taken are the serial numbers that cannot be
+// used, with the reason.
+func RegisterDraft(by Actor, d DeviceDraft, at map[string]Place, taken map[string]Problem, now time.Time) (Device, Event, error) {
+	return register(by, d, at[d.Group], taken, Problem{Code: "choice"}, now)
+}
+
+// register turns a draft into a device at a place; the zero Place is none, which unplaced tells.
+func register(by Actor, d DeviceDraft, at Place, taken map[string]Problem, unplaced Problem, now time.Time) (Device, Event, error) {
+	in, err := d.Check()
+	p := Problems{}
+	if err != nil && !errors.As(err, &p) {
+		return Device{}, Event{}, err
+	}
+	if at.Site.ID == "" {
+		p["group"] = unplaced
+	}
+	if problem, ok := taken[in.Serial]; ok {
+		p["serial"] = problem
+	}
+	if err := p.Err(); err != nil {
+		return Device{}, Event{}, err
+	}
+	return Register(by, in, at, now)
 }
 
 // Configure changes the label and the partitions.

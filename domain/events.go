@@ -65,6 +65,8 @@ const (
 	DeviceReplaced   EventKind = "device.replaced"
 	DeviceRemoved    EventKind = "device.removed"
 	DeviceReported   EventKind = "device.reported"
+	DevicesStarted   EventKind = "device.import_started"
+	DevicesFinished  EventKind = "device.import_finished"
 
 	ImportStarted  EventKind = "import.started"
 	ImportFinished EventKind = "import.finished"

@@ -9,11 +9,14 @@ import (
 )
 
 func TestReadInvites(t *testing.T) {
-	want := []ImportLine{{
-		Line: 2, Sites: []string{"HPT", "Cedar Street"}, Problems: Problems{},
-		Draft: InviteDraft{
-			FirstName: "Zoë", LastName: "Night, Shift", Email: "zoe@example.com", Phone: "+15035550100", Role: "deployer",
-			NotifyEmail: "on", EndsOn: "2027-01-31", Message: "Two\nlines", Language: "es",
+	want := []ImportLine[InviteLine]{{
+		Line: 2, Problems: Problems{},
+		Draft: InviteLine{
+			InviteDraft: InviteDraft{
+				FirstName: "Zoë", LastName: "Night, Shift", Email: "zoe@example.com", Phone: "+15035550100", Role: "deployer",
+				NotifyEmail: "on", EndsOn: "2027-01-31", Message: "Two\nlines", Language: "es",
+			},
+			Sites: []string{"HPT", "Cedar Street"},
 		},
 	}}
 	for name, file := range map[string]string{
@@ -112,9 +115,9 @@ func TestMarkRepeated(t *testing.T) {
 }
 
 func TestPlace(t *testing.T) {
-	l := ImportLine{Sites: []string{"hpt", "CÉDAR", "Twin", "Nowhere"}, Problems: Problems{}}
+	l := ImportLine[InviteLine]{Draft: InviteLine{Sites: []string{"hpt", "CÉDAR", "Twin", "Nowhere"}}, Problems: Problems{}}
 	found := map[string][]string{"hpt": {"1"}, "cedar": {"2"}, "twin": {"3", "4"}, "nowhere": nil}
-	l.Place(found)
+	PlaceInvite(&l, found)
 	if diff := cmp.Diff([]string{"1", "2"}, l.Draft.Scope); diff != "" || l.Problems["scope"].Code != "site_ambiguous" {
 		t.Errorf("%s %v", diff, l.Problems)
 	}

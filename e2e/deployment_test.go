@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -145,4 +146,59 @@ func TestA18_OnlyDeployersHaveTheTool(t *testing.T) {
 		p.Refused("registering several", p.Forge(at+"/devices/batches", "serials", "GH-NEW-0001", "kind", "meter"), http.StatusForbidden)
 		p.Allow("403")
 	}
+}
+
+// A18: many devices come in a file: nothing is registered before the report was read and confirmed, how far it is stands on
+// the page, also after a reload, and then all good rows are devices and no other.
+func TestA18_DevicesByFile(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Engine: "postgres"})
+	jonas := s.In(t, store.Jonas)
+	at := jonas.AtSite(brightwater, "Harbor Point Tower")
+	jonas.In(tool).Click("Import CSV")
+	name, template := jonas.Download(func() { jonas.Click("Download the template") })
+	if name != "devices.csv" || string(template) != "\ufeffSerial number,Label,Kind,Group,Partitions\r\n" {
+		t.Errorf("the template %s is %q", name, template)
+	}
+	jonas.Attach("CSV file…", "floor.csv", []byte("Serial number,Colour\nGH-FLR-0001,red\n"))
+	jonas.Click("Check the file")
+	jonas.See("The column “Colour” is not known")
+
+	var file strings.Builder
+	file.Write(template)
+	const good = 300
+	for n := range good {
+		fmt.Fprintf(&file, "GH-FLR-%04d,Floor sensor %d,Sensor,Levels 2 to 9,\r\n", n, n)
+	}
+	file.WriteString("GH-FLR-0007,Again,Sensor,,\r\nGH-PNL-7F21-0394,There already,Panel,,\r\nGH-QUILLFEATHER-0001,Of another company,Panel,,\r\n" +
+		"GH-FLR-9001,Of another site,Meter,Battery hall,\r\nGH-FLR-9002,Nowhere,Meter,Attic,\r\n")
+	jonas.Attach("CSV file…", "floor.csv", []byte(file.String()))
+	jonas.Click("Check the file")
+	jonas.Exactly("h1", "Check floor.csv")
+	jonas.See("300 of 305 rows will be registered, 5 cannot be. Nothing is registered yet.")
+	jonas.Click("5 with problems")
+	for row, want := range map[string]string{
+		"Again": "Serial number: The same serial number stands in line 9.", "There already": "registered already, as Panel 3 North.",
+		"Of another company": "Serial number: This serial number cannot be registered here.",
+		"Of another site":    "Group: The site has no group “Battery hall”.", "Nowhere": "Group: The site has no group “Attic”.",
+	} {
+		jonas.Row(row).See(want)
+	}
+	jonas.Screenshot("report.png")
+	// It stops in its second batch of rows.
+	release := s.hold(t, `insert into devices select (jsonb_populate_record(m, jsonb_build_object('id', 'held', 'serial', 'GH-FLR-0250'))).* from devices m limit 1`)
+	jonas.Click("Register 300 devices")
+	jonas.Exactly("h1", "Registering from floor.csv")
+	jonas.See("66 %", "You can leave this page: the work goes on without it.")
+	jonas.Reload()
+	jonas.See("66 %")
+	jonas.Screenshot("progress.png")
+	release()
+	jonas.See("300 devices were registered, 5 were not") // the page comes to it by itself
+	jonas.Reload()
+	jonas.Exactly("h1", "Registered from floor.csv")
+	jonas.Click("Back to Harbor Point Tower")
+	jonas.See("319 devices in 6 groups")
+	jonas.Open(at + "?q=GH-FLR-0299")
+	jonas.In(deviceTable).Row("Floor sensor 299").See("GH-FLR-0299", "Waiting")
 }

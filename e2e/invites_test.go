@@ -453,7 +453,7 @@ func TestImportInvites(t *testing.T) {
 	if n := s.Invited(); n != 0 {
 		t.Fatalf("%d mails before the report was confirmed", n)
 	}
-	release := s.hold(t, "imp290@brightwater.example") // it stops in its second batch of rows
+	release := s.holdAddress(t, "imp290@brightwater.example") // it stops in its second batch of rows
 	dana.Click(fmt.Sprintf("Invite %d people", good))
 	dana.Exactly("h1", "Inviting from people.csv")
 	dana.See("77 %", "You can leave this page: the work goes on without it.")
@@ -483,9 +483,17 @@ func TestImportInvites(t *testing.T) {
 	}
 }
 
-// hold keeps everybody on PostgreSQL from writing an invite of this address, as a slow transaction does, until it is
+// holdAddress keeps everybody from writing an invite of this address; see hold.
+func (s *Server) holdAddress(t *testing.T, email string) (release func()) {
+	t.Helper()
+	return s.hold(t, `insert into memberships
+		select (jsonb_populate_record(m, jsonb_build_object('id', 'held', 'email', $1::text))).* from memberships m
+		where m.account_id = (select id from accounts where slug = $2) limit 1`, email, store.Brightwater)
+}
+
+// hold keeps everybody on PostgreSQL from writing what the statement writes, as a slow transaction does, until it is
 // released.
-func (s *Server) hold(t *testing.T, email string) (release func()) {
+func (s *Server) hold(t *testing.T, statement string, args ...any) (release func()) {
 	t.Helper()
 	db, err := sql.Open("pgx", s.Database)
 	if err != nil {
@@ -501,9 +509,7 @@ func (s *Server) hold(t *testing.T, email string) (release func()) {
 		}
 	})
 	t.Cleanup(release)
-	_, err = tx.ExecContext(t.Context(), `insert into memberships
-		select (jsonb_populate_record(m, jsonb_build_object('id', 'held', 'email', $1::text))).* from memberships m
-		where m.account_id = (select id from accounts where slug = $2) limit 1`, email, store.Brightwater)
+	_, err = tx.ExecContext(t.Context(), statement, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func importFile(n int) []byte {
 
 func prepare(t testing.TB, s *store.Store, by domain.Actor, file []byte) domain.Import {
 	t.Helper()
-	i, err := s.PrepareImport(t.Context(), by, "people.csv", file)
+	i, err := s.PrepareInvites(t.Context(), by, "people.csv", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,11 +103,11 @@ func TestImport(t *testing.T) {
 		if n := howMany(t, s, "select count(*) from events where subject_id = $1 and kind in ('import.started', 'import.finished') and actor_name = 'Dana Whitfield'", i.ID); n != 2 {
 			t.Errorf("%d events of the import, want 2", n)
 		}
-		rows, err := s.ImportRows(t.Context(), dana, i.ID, false, 0, 1)
-		if err != nil || len(rows) != 1 || rows[0].MembershipID == "" || rows[0].DoneAt.IsZero() {
+		rows, err := s.InviteRows(t.Context(), dana, i.ID, false, 0, 1)
+		if err != nil || len(rows) != 1 || rows[0].MadeID == "" || rows[0].DoneAt.IsZero() {
 			t.Fatalf("the first row: %+v, %v", rows, err)
 		}
-		m, err := s.ReadMembership(t.Context(), rows[0].MembershipID)
+		m, err := s.ReadMembership(t.Context(), rows[0].MadeID)
 		if err != nil || m.Email != "import0@brightwater.example" || m.Role != domain.RoleUser || len(m.Scope) != 2 || !m.NotifyEmail || m.NotifyText ||
 			m.Message != "Welcome aboard" || m.InvitedBy != dana.User.ID || m.State(s.Clock()) != domain.StatePending || m.Mail.State != domain.MailQueued {
 			t.Errorf("the first invite: %+v, %v", m, err)
@@ -140,7 +140,7 @@ func TestImportReportsBadRows(t *testing.T) {
 		if i.Total != 13 || i.Good != 2 {
 			t.Errorf("%d of %d rows are good, want 2 of 13", i.Good, i.Total)
 		}
-		rows, err := s.ImportRows(t.Context(), dana, i.ID, true, 0, 100)
+		rows, err := s.InviteRows(t.Context(), dana, i.ID, true, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,10 +195,10 @@ func TestImportStaysInReach(t *testing.T) {
 		}
 		for _, who := range []string{store.Owen, store.Ingrid} {
 			by := storetest.As(t, s, who, store.Brightwater)
-			if _, err := s.PrepareImport(t.Context(), by, "x.csv", importFile(1)); !errors.Is(err, domain.ErrForbidden) {
+			if _, err := s.PrepareInvites(t.Context(), by, "x.csv", importFile(1)); !errors.Is(err, domain.ErrForbidden) {
 				t.Errorf("%s may import: %v", who, err)
 			}
-			if _, err := s.ImportRows(t.Context(), by, i.ID, false, 0, 10); !errors.Is(err, domain.ErrNotFound) {
+			if _, err := s.InviteRows(t.Context(), by, i.ID, false, 0, 10); !errors.Is(err, domain.ErrNotFound) {
 				t.Errorf("%s reads it: %v", who, err)
 			}
 		}
@@ -230,7 +230,7 @@ func TestImportEndsWithTheAuthority(t *testing.T) {
 		if err != nil || i.Failed != 30 || i.Done != 0 || i.FinishedAt.IsZero() {
 			t.Errorf("%+v, %v", i, err)
 		}
-		rows, err := s.ImportRows(t.Context(), rosa, i.ID, true, 0, 100)
+		rows, err := s.InviteRows(t.Context(), rosa, i.ID, true, 0, 100)
 		if err != nil || len(rows) != 30 || rows[29].Problems["row"].Code != "may_not_invite" {
 			t.Errorf("%d rows failed: %v, %v", len(rows), rows, err)
 		}
@@ -248,7 +248,7 @@ func TestImportLooksAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		runImport(t, s)
-		rows, err := s.ImportRows(t.Context(), dana, i.ID, true, 0, 10)
+		rows, err := s.InviteRows(t.Context(), dana, i.ID, true, 0, 10)
 		if err != nil || len(rows) != 1 || rows[0].Line != 3 || rows[0].Problems["email"].Code != "already_invited" {
 			t.Errorf("%+v, %v", rows, err)
 		}

@@ -64,7 +64,7 @@ func TestPRIV09DomainsHoldOnEveryPath(t *testing.T) {
 			t.Errorf("correct: %v", err)
 		}
 		file := "First name,Last name,E-mail,Role,Scope\nA,B,ab@elsewhere.example,user,all\nC,D,cd@brightwater.example,user,all\n"
-		if i, err := s.PrepareImport(ctx, by, "people.csv", []byte(file)); err != nil || i.Good != 1 {
+		if i, err := s.PrepareInvites(ctx, by, "people.csv", []byte(file)); err != nil || i.Good != 1 {
 			t.Errorf("import: %d good, %v", i.Good, err)
 		}
 		if _, err := s.FindInviteByToken(ctx, token); !errors.Is(err, domain.ErrNotFound) {

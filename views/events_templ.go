@@ -161,7 +161,7 @@ func eventIcon(kind domain.EventKind) static.Icon {
 		return static.IconLogIn
 	case domain.AccountCreated:
 		return static.IconBuilding2
-	case domain.ImportStarted, domain.ImportFinished:
+	case domain.ImportStarted, domain.ImportFinished, domain.DevicesStarted, domain.DevicesFinished:
 		return static.IconUpload
 	}
 	switch {

@@ -68,6 +68,9 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/invites/imports": func(*matrix, soul) url.Values {
 		return url.Values{fileField: {"First name,Last name,E-mail,Role,Scope\nIan,Imported,ian@brightwater.example,user,all\n"}}
 	},
+	"/accounts/:account/sites/:site/devices/imports": func(*matrix, soul) url.Values {
+		return url.Values{fileField: {"Serial number,Kind\nGH-NEW-0004,meter\n"}}
+	},
 	"/accounts/:account/settings/roles":                 func(*matrix, soul) url.Values { return nightWatch },
 	"/accounts/:account/settings/roles/:role":           func(*matrix, soul) url.Values { return nightWatch },
 	"/accounts/:account/settings/roles/:role/deletions": func(*matrix, soul) url.Values { return url.Values{"version": {"1"}} },
@@ -138,7 +141,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":invite": "invite", ":import": "import", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
 	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

@@ -47,6 +47,9 @@ func (w *crawl) form(from string, root, s *goquery.Selection) {
 	})
 	if s.AttrOr("enctype", "") == "multipart/form-data" {
 		kept.fields.Set(fileField, "First name,Last name,E-mail,Role,Scope\nIan,Imported,ian@brightwater.example,user,all\n")
+		if strings.Contains(action, "/devices/") {
+			kept.fields.Set(fileField, "Serial number,Kind\nGH-NEW-0005,meter\n")
+		}
 	}
 	send := buttons(root, s)
 	if send.Length() == 0 && s.Find("input:not([type=hidden])").Length() > 0 {

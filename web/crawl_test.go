@@ -77,7 +77,8 @@ func (c *cast) entrances(who soul) []string {
 var unreached = map[string]string{
 	"GET /healthz": "a load balancer's",
 	"GET /readyz":  "a load balancer's",
-	"GET /accounts/:account/settings/invites/imports/:import/progress": "while an import runs",
+	"GET /accounts/:account/settings/invites/imports/:import/progress":  "while an import runs",
+	"GET /accounts/:account/sites/:site/devices/imports/:file/progress": "while an import runs",
 }
 
 // Every link, form and htmx attribute that is shown to somebody leads to a door, and that door opens for them: a link

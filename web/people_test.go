@@ -269,6 +269,14 @@ func (c *cast) findTree(t *testing.T, p *portal) {
 				t.Fatal(page, err)
 			}
 			c.things[slug+" "+which+"group"], c.things[slug+" "+which+"device"] = groups[0].ID, page.Rows[0].ID
+			installer := by // the partner's, where the company has none
+			installer.Role, _ = domain.ParseRole(string(domain.RoleDeployer), domain.Customer)
+			file := fmt.Sprintf("Serial number,Kind\nGH-FILE-%d,meter\n", len(c.things))
+			i, err := p.store.PrepareDevices(t.Context(), installer, site, "devices.csv", []byte(file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.things[slug+" "+which+"file"] = i.ID
 		}
 	}
 }
@@ -295,7 +303,7 @@ func (c *cast) findInvites(t *testing.T, p *portal, harbor, grant string) {
 		store.Brightwater: {store.Dana, "user"}, store.Cobalt: {store.Cora, "user"}, store.Larkspur: {store.Lars, "user"}, store.Northgate: {store.Nora, "observer"},
 	} {
 		file := "First name,Last name,E-mail,Role,Scope\nIvy,Import,ivy.import@" + slug + ".example," + of[1] + ",all\n"
-		i, err := p.store.PrepareImport(t.Context(), p.actor(t, of[0], slug), "people.csv", []byte(file))
+		i, err := p.store.PrepareInvites(t.Context(), p.actor(t, of[0], slug), "people.csv", []byte(file))
 		if err != nil {
 			t.Fatalf("prepare an import: %v", err)
 		}

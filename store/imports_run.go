@@ -73,8 +73,8 @@ func (s *Store) importSome(ctx context.Context, r *importRun) error {
 			finished, err = s.importBatch(ctx, t, r, next)
 			return err
 		})
-		// Somebody invited one of the addresses between looking and writing: looking again finds it.
-		if index, ok := violated(err); ok && index == "memberships_address" && try < attempts {
+		// Somebody took one of the addresses or numbers between looking and writing: looking again finds it.
+		if index, ok := violated(err); ok && (index == "memberships_address" || index == devicesSerial) && try < attempts {
 			continue
 		}
 		if err != nil {
@@ -90,25 +90,28 @@ func (s *Store) importBatch(ctx context.Context, t *tx, r *importRun, lease int6
 	if err != nil {
 		return false, err // the lease is lost: another node makes the rest
 	}
-	rows, err := all(ctx, t, scanImportRow, `select line, draft_json, problems_json, membership_id, done_at from import_rows
-		where import_id = $1 and done_at = 0 and problems_json = '' order by line limit $2`, i.ID, importBatch)
-	if err != nil {
-		return false, err
-	}
 	now := s.now()
 	by, err := s.confirmer(ctx, t, i)
 	if err != nil {
 		return false, err
 	}
-	made, err := s.importRows(ctx, t, i.ID, by, rows, now)
+	var made, took int
+	switch i.Kind {
+	case domain.ImportInvites:
+		made, took, err = makeRows(ctx, t, i, by, now, s.makeInvites)
+	case domain.ImportDevices:
+		made, took, err = makeRows(ctx, t, i, by, now, makeDevices)
+	default:
+		err = fmt.Errorf("a file of %q", i.Kind)
+	}
 	if err != nil {
 		return false, err
 	}
-	i.Done, i.Failed = i.Done+made, i.Failed+len(rows)-made
+	i.Done, i.Failed = i.Done+made, i.Failed+took-made
 	ended := int64(0)
-	if finished = len(rows) < importBatch; finished {
+	if finished = took < importBatch; finished {
 		ended, lease = micros(now), 0
-		if err := record(ctx, t, i.Event(domain.ImportFinished, by, now)); err != nil {
+		if err := record(ctx, t, i.Finished(by, now)); err != nil {
 			return false, err
 		}
 	}
@@ -131,111 +134,36 @@ func (s *Store) confirmer(ctx context.Context, t *tx, i domain.Import) (domain.A
 	return by, err
 }
 
-// importRows makes the invites of some rows and marks each row as done; made is how many could be.
-func (s *Store) importRows(ctx context.Context, t *tx, id string, by domain.Actor, rows []domain.ImportRow, now time.Time) (made int, err error) {
-	lines := make([]domain.ImportLine, len(rows))
-	for n := range rows {
-		lines[n] = rows[n].ImportLine
-	}
-	have, err := s.addressed(ctx, t, by.Account.ID, lines)
+// makeRows makes the next rows and marks each as done: took is how many they were, made how many could be. make sets a
+// row's MadeID, or says in its Problems why not.
+func makeRows[D any](ctx context.Context, t *tx, i domain.Import, by domain.Actor, now time.Time,
+	make func(context.Context, *tx, domain.Import, domain.Actor, []domain.ImportRow[D], time.Time) error,
+) (made, took int, err error) {
+	rows, err := all(ctx, t, scanImportRow[D], "select "+importRowColumns+` from import_rows r
+		where r.import_id = $1 and r.done_at = 0 and r.problems_json = '' order by r.line limit $2`, i.ID, importBatch)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	sites, err := sitesThatExist(ctx, t, by.Account.ID, lines)
-	if err != nil {
-		return 0, err
+	if err := make(ctx, t, i, by, rows, now); err != nil {
+		return 0, 0, err
 	}
-	if by.Account, err = s.admitting(ctx, t, by.Account, draftEmails(lines)...); err != nil {
-		return 0, err
-	}
-	b := batch{now: now}
-	for n := range rows {
-		row := &rows[n]
-		m, e, err := offerRow(have, row, by, sites, now)
-		switch {
-		case err != nil && !refused(err) && !errors.Is(err, domain.ErrForbidden):
-			return 0, fmt.Errorf("make the row of line %d: %w", row.Line, err)
-		case err != nil:
-			row.Refused(err)
-		case m.ID == "":
-			b.fresh, b.freshRows, b.freshEvents = append(b.fresh, m), append(b.freshRows, row), append(b.freshEvents, e)
-		default:
-			if m, err = s.updateMembership(ctx, t, have[m.Email], m); err != nil {
-				return 0, err
-			}
-			b.add(row, m, e)
+	for _, row := range rows {
+		if row.MadeID != "" {
+			made++
 		}
 	}
-	if err := s.insertMemberships(ctx, t, b.fresh); err != nil {
-		return 0, err
-	}
-	for n, m := range b.fresh {
-		b.add(b.freshRows[n], m, b.freshEvents[n])
-	}
-	if err := record(ctx, t, b.events...); err != nil {
-		return 0, err
-	}
-	if err := deliver(ctx, t, b.owed...); err != nil {
-		return 0, err
-	}
-	return len(b.owed), markRows(ctx, t, id, rows, now)
-}
-
-// batch collects what some rows come to, to be written in a few statements.
-type batch struct {
-	now         time.Time
-	fresh       []domain.Membership // of addresses that had none
-	freshRows   []*domain.ImportRow
-	freshEvents []domain.Event
-	events      []domain.Event
-	owed        []domain.Delivery
-}
-
-func (b *batch) add(row *domain.ImportRow, m domain.Membership, e domain.Event) {
-	row.MembershipID, e.SubjectID = m.ID, m.ID
-	b.events = append(b.events, e)
-	b.owed = append(b.owed, mailTo(m, domain.InviteMail, b.now))
-}
-
-// offerRow checks a row again, with what the confirmer may now, and makes the offer.
-func offerRow(have map[string]domain.Membership, row *domain.ImportRow, by domain.Actor, sites []string, now time.Time) (domain.Membership, domain.Event, error) {
-	if !by.Can(domain.CreateInvites) {
-		return domain.Membership{}, domain.Event{}, domain.ErrForbidden
-	}
-	in, err := row.Draft.Check(by, sites, now)
-	if err != nil {
-		return domain.Membership{}, domain.Event{}, err
-	}
-	return domain.Invite(have[in.Email], in, by, now)
-}
-
-// sitesThatExist are those that the rows' scopes name and that are still there.
-func sitesThatExist(ctx context.Context, t *tx, account string, lines []domain.ImportLine) ([]string, error) {
-	seen := map[string]bool{domain.WholeAccount: true}
-	var ids []string
-	for _, l := range lines {
-		for _, id := range l.Draft.Scope {
-			if !seen[id] {
-				seen[id] = true
-				ids = append(ids, id)
-			}
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return existingSites(ctx, t, account, ids)
+	return made, len(rows), markRows(ctx, t, i.ID, rows, now)
 }
 
 // markRows writes down what became of the rows: of those that were made in one statement.
-func markRows(ctx context.Context, t *tx, id string, rows []domain.ImportRow, now time.Time) error {
+func markRows[D any](ctx context.Context, t *tx, id string, rows []domain.ImportRow[D], now time.Time) error {
 	args := []any{micros(now)}
 	var whens strings.Builder
 	var lines []any
 	for _, row := range rows {
-		if row.MembershipID != "" {
+		if row.MadeID != "" {
 			fmt.Fprintf(&whens, " when $%d then cast($%d as text)", len(args)+1, len(args)+2)
-			args, lines = append(args, row.Line, row.MembershipID), append(lines, row.Line)
+			args, lines = append(args, row.Line, row.MadeID), append(lines, row.Line)
 			continue
 		}
 		problems, err := writeProblems(row.Problems)
@@ -252,7 +180,7 @@ func markRows(ctx context.Context, t *tx, id string, rows []domain.ImportRow, no
 		return nil
 	}
 	args = append(args, id)
-	n, err := exec(ctx, t, "update import_rows set done_at = $1, membership_id = case line"+whens.String()+" end where import_id = $"+
+	n, err := exec(ctx, t, "update import_rows set done_at = $1, made_id = case line"+whens.String()+" end where import_id = $"+
 		strconv.Itoa(len(args))+" and done_at = 0 and line in ("+in(len(lines), len(args)+1)+")", append(args, lines...)...)
 	if err == nil && int(n) != len(lines) {
 		err = domain.ErrStale

@@ -19,56 +19,50 @@ import (
 	"gatehouse/static"
 )
 
-// InviteImportNew is the page on which a file of invites is chosen.
-type InviteImportNew struct {
-	By       domain.Actor
-	Base     string // the Invites tab
-	Problems domain.Problems
+// ImportFiles is where files of a kind live.
+type ImportFiles struct {
+	Kind domain.ImportKind // whose words are said
+	Base string            // of the files
+	Back string            // the list that their rows go to
+	Site string            // whose devices they are, by name
+	// Columns are those of a file, in the order of the template.
+	Columns []ImportColumn
 }
 
-// ImportField is a column of the file, by the field of the draft it fills.
-type ImportField struct {
-	Name     string
+// ImportColumn is a column of a file.
+type ImportColumn struct {
+	Field    string // of the draft it fills
+	Label    string // its heading in the reader's language; package domain knows them all
+	Holds    string // what stands in it
 	Required bool
 }
 
-// ImportFields are the columns in the order of the template.
-var ImportFields = []ImportField{
-	{"first_name", true}, {"last_name", true}, {"email", true}, {"phone", false}, {"role", true}, {"scope", false},
-	{"notify_email", false}, {"notify_text", false}, {"ends_on", false}, {"message", false}, {"language", false},
+// say is a sentence about files of this kind.
+func (f ImportFiles) say(ctx context.Context, key string, kv ...any) string {
+	return T(ctx, "imports."+string(f.Kind)+"."+key, append(kv, "Site", f.Site)...)
 }
 
-// ImportColumn is the heading of a column in the reader's language; domain.ReadInvites knows them all.
-func ImportColumn(ctx context.Context, field string) string {
-	return T(ctx, "invites.column."+strings.ReplaceAll(field, "_", "-"))
+// ImportTitle names the pages about files of a kind.
+func ImportTitle(ctx context.Context, f ImportFiles) string { return f.say(ctx, "title") }
+
+// ImportDiscarded says that a file was thrown away.
+func ImportDiscarded(ctx context.Context, f ImportFiles, name string) string {
+	return f.say(ctx, "discarded", "File", name)
 }
 
-// needs reports whether a column must be filled in; only a partner's people have no sites.
-func (v InviteImportNew) needs(f ImportField) bool {
-	return f.Required || f.Name == ScopeName && v.By.Account.Kind != domain.Partner
+func (f ImportFiles) column(ctx context.Context, field string, required bool) ImportColumn {
+	key := strings.ReplaceAll(field, "_", "-")
+	return ImportColumn{Field: field, Label: f.say(ctx, "column."+key), Holds: f.say(ctx, "holds."+key), Required: required}
 }
 
-// meaning says what a column holds.
-func (v InviteImportNew) meaning(ctx context.Context, field string) string {
-	switch field {
-	case "phone":
-		return PhoneRule(ctx, v.By.Account.Country)
-	case "role":
-		var names []string
-		for _, r := range v.By.GrantableRoles() {
-			names = append(names, RoleName(ctx, r))
-		}
-		return T(ctx, "invites.import.role", "Roles", strings.Join(names, ", "))
-	case "scope":
-		if !v.By.Scope.AccountWide() {
-			return T(ctx, "invites.import.scope-sites")
-		}
-	}
-	return T(ctx, "invites.import."+strings.ReplaceAll(field, "_", "-"))
+// ImportNew is the page on which a file is chosen.
+type ImportNew struct {
+	ImportFiles
+	Problems domain.Problems
 }
 
-// InviteImportNewPage is where a file of invites is chosen.
-func InviteImportNewPage(p Page, v InviteImportNew) templ.Component {
+// ImportNewPage is where a file is chosen.
+func ImportNewPage(p Page, v ImportNew) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -105,7 +99,7 @@ func InviteImportNewPage(p Page, v InviteImportNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = PageHead(PageHeadProps{Title: T(ctx, "invites.import.title"), Text: T(ctx, "invites.import.text")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = PageHead(PageHeadProps{Title: v.say(ctx, "title"), Text: v.say(ctx, "text")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -159,7 +153,7 @@ func InviteImportNewPage(p Page, v InviteImportNew) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.import.template"), Icon: static.IconFileDown, Variant: Outline, Href: v.Base + "/imports/template.csv", Attrs: templ.Attributes{"download": true}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "imports.template"), Icon: static.IconFileDown, Variant: Outline, Href: v.Base + "/template.csv", Attrs: templ.Attributes{"download": true}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -167,11 +161,11 @@ func InviteImportNewPage(p Page, v InviteImportNew) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.form.cancel"), Variant: Outline, Href: v.Base}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "bulk.cancel"), Variant: Outline, Href: v.Back}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.import.check")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "imports.check")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -181,7 +175,7 @@ func InviteImportNewPage(p Page, v InviteImportNew) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = Form(FormProps{ID: "import-form", Action: v.Base + "/imports", Multipart: true, Class: "card mt-3"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Form(FormProps{ID: "import-form", Action: v.Base, Multipart: true, Class: "card mt-3"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -203,14 +197,14 @@ func InviteImportNewPage(p Page, v InviteImportNew) templ.Component {
 	})
 }
 
-func (v InviteImportNew) file(ctx context.Context) FieldProps {
+func (v ImportNew) file(ctx context.Context) FieldProps {
 	return FieldProps{
-		Name: "file", Label: T(ctx, "invites.import.file"), Error: ProblemText(ctx, v.Problems, "file"), Required: true,
-		Hint: T(ctx, "invites.import.limits", "Rows", domain.MaxImportRows, "Megabytes", domain.MaxImportBytes>>20),
+		Name: "file", Label: T(ctx, "imports.file"), Error: ProblemText(ctx, v.Problems, "file"), Required: true,
+		Hint: T(ctx, "imports.limits", "Rows", domain.MaxImportRows, "Megabytes", domain.MaxImportBytes>>20),
 	}
 }
 
-func importColumns(v InviteImportNew) templ.Component {
+func importColumns(v ImportNew) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -236,9 +230,9 @@ func importColumns(v InviteImportNew) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.columns"))
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.columns"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 96, Col: 91}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 88, Col: 84}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -249,9 +243,9 @@ func importColumns(v InviteImportNew) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.column"))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.column"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 101, Col: 87}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 93, Col: 80}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -262,9 +256,9 @@ func importColumns(v InviteImportNew) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.holds"))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.holds"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 102, Col: 73}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 94, Col: 66}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -274,15 +268,15 @@ func importColumns(v InviteImportNew) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, f := range ImportFields {
+		for _, c := range v.Columns {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<tr role=\"row\"><td role=\"cell\" class=\"c-main\"><div><b class=\"font-medium\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(ImportColumn(ctx, f.Name))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(c.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 110, Col: 58}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 102, Col: 40}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
@@ -292,7 +286,7 @@ func importColumns(v InviteImportNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if !v.needs(f) {
+			if !c.Required {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<span class=\"text-xs text-muted-foreground\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -300,7 +294,7 @@ func importColumns(v InviteImportNew) templ.Component {
 				var templ_7745c5c3_Var10 string
 				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "common.optional"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 112, Col: 80}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 104, Col: 80}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 				if templ_7745c5c3_Err != nil {
@@ -316,9 +310,9 @@ func importColumns(v InviteImportNew) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(v.meaning(ctx, f.Name))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(c.Holds)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 116, Col: 77}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 108, Col: 62}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
@@ -337,15 +331,25 @@ func importColumns(v InviteImportNew) templ.Component {
 	})
 }
 
-// InviteImport is the report about a file of invites: what would become of each row, is becoming, or became.
-type InviteImport struct {
-	In       domain.Account
+// ImportReport is the report about a file: what would become of each row, is becoming, or became.
+type ImportReport struct {
+	ImportFiles
 	Import   domain.Import
-	Base     string // the Invites tab
 	Query    ListQuery
 	Problems bool // only rows with problems are listed
-	Rows     []domain.ImportRow
-	Pager    Pager
+	// What and Where head the two columns that the rows have of their own.
+	What, Where string
+	Rows        []ImportLine
+	Pager       Pager
+}
+
+// ImportLine is a row of a report.
+type ImportLine struct {
+	Line              int
+	Name, Under       string // what it is about
+	Where, WhereUnder string
+	Problems          domain.Problems
+	Made              string // the address of what was made of it; empty: nothing yet
 }
 
 // ImportRowsList is the id of the list of rows.
@@ -354,41 +358,41 @@ const ImportRowsList = "import-rows"
 // ImportProgress is the id of the progress of an import and the name of its fragment.
 const ImportProgress = "import-progress"
 
-func (v InviteImport) path() string { return v.Base + "/imports/" + v.Import.ID }
+func (v ImportReport) path() string { return v.Base + "/" + v.Import.ID }
 
 // wrong is how many rows have problems by now.
-func (v InviteImport) wrong() int { return v.Import.Bad() + v.Import.Failed }
+func (v ImportReport) wrong() int { return v.Import.Bad() + v.Import.Failed }
 
-func (v InviteImport) waiting() bool { return v.Import.ConfirmedAt.IsZero() }
+func (v ImportReport) waiting() bool { return v.Import.ConfirmedAt.IsZero() }
 
-func (v InviteImport) title(ctx context.Context) string {
+func (v ImportReport) title(ctx context.Context) string {
 	switch i := v.Import; {
 	case v.waiting():
-		return T(ctx, "invites.import.check-title", "File", i.FileName)
+		return T(ctx, "imports.check-title", "File", i.FileName)
 	case i.Running():
-		return T(ctx, "invites.import.running-title", "File", i.FileName)
+		return v.say(ctx, "running-title", "File", i.FileName)
 	}
-	return T(ctx, "invites.import.done-title", "File", v.Import.FileName)
+	return v.say(ctx, "done-title", "File", v.Import.FileName)
 }
 
 // text sums the rows up.
-func (v InviteImport) text(ctx context.Context) string {
+func (v ImportReport) text(ctx context.Context) string {
 	i := v.Import
 	switch {
 	case v.waiting() && i.Bad() == 0:
-		return T(ctx, "invites.import.all-good", "Count", i.Good)
+		return v.say(ctx, "all-good", "Count", i.Good)
 	case v.waiting() && i.Good == 0:
-		return T(ctx, "invites.import.none-good", "Count", i.Total)
+		return v.say(ctx, "none-good", "Count", i.Total)
 	case v.waiting():
-		return T(ctx, "invites.import.some-good", "Count", i.Total, "Good", i.Good, "Bad", i.Bad())
+		return v.say(ctx, "some-good", "Count", i.Total, "Good", i.Good, "Bad", i.Bad())
 	case i.Running():
-		return T(ctx, "invites.import.leave")
+		return T(ctx, "imports.leave")
 	}
-	return BulkTotal(ctx, T(ctx, "invites.import.done", "Count", i.Done), i.Done, v.wrong())
+	return BulkTotal(ctx, v.say(ctx, "done", "Count", i.Done), i.Done, v.wrong())
 }
 
-// InviteImportPage is the report about a file of invites.
-func InviteImportPage(p Page, v InviteImport) templ.Component {
+// ImportPage is the report about a file.
+func ImportPage(p Page, v ImportReport) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -446,7 +450,7 @@ func InviteImportPage(p Page, v InviteImport) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.import.discard"), Variant: Outline}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "imports.discard"), Variant: Outline}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -473,7 +477,7 @@ func InviteImportPage(p Page, v InviteImport) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.import.confirm", "Count", v.Import.Good)}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = Button(ButtonProps{Label: v.say(ctx, "confirm", "Count", v.Import.Good)}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -484,13 +488,13 @@ func InviteImportPage(p Page, v InviteImport) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.import.again"), Href: v.Base + "/imports/new"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "imports.again"), Href: v.Base + "/new"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
 				} else {
-					templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "invites.import.back"), Href: v.Base, Variant: Outline}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Button(ButtonProps{Label: v.say(ctx, "back"), Href: v.Back, Variant: Outline}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -506,7 +510,7 @@ func InviteImportPage(p Page, v InviteImport) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Import.Running() {
-				templ_7745c5c3_Err = InviteImportProgress(v).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ImportProgressCard(v).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -549,9 +553,9 @@ func InviteImportPage(p Page, v InviteImport) templ.Component {
 	})
 }
 
-// InviteImportProgress is how far an import is. It asks for itself again every second until it is through; without
+// ImportProgressCard is how far an import is. It asks for itself again every second until it is through; without
 // script a link does.
-func InviteImportProgress(v InviteImport) templ.Component {
+func ImportProgressCard(v ImportReport) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -591,7 +595,7 @@ func InviteImportProgress(v InviteImport) templ.Component {
 			var templ_7745c5c3_Var20 string
 			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(ImportProgress)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 208, Col: 26}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 210, Col: 26}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 			if templ_7745c5c3_Err != nil {
@@ -610,9 +614,9 @@ func InviteImportProgress(v InviteImport) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.percent", "Percent", v.percent()))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.percent", "Percent", v.percent()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 210, Col: 99}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 212, Col: 92}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 			if templ_7745c5c3_Err != nil {
@@ -622,7 +626,7 @@ func InviteImportProgress(v InviteImport) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Progress(T(ctx, "invites.import.progress"), v.Import.Done+v.Import.Failed, v.Import.Good).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Progress(T(ctx, "imports.progress"), v.Import.Done+v.Import.Failed, v.Import.Good).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -630,7 +634,7 @@ func InviteImportProgress(v InviteImport) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Link(v.path(), T(ctx, "invites.import.refresh")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Link(v.path(), T(ctx, "imports.refresh")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -648,15 +652,15 @@ func InviteImportProgress(v InviteImport) templ.Component {
 	})
 }
 
-func (v InviteImport) polls() templ.Attributes {
+func (v ImportReport) polls() templ.Attributes {
 	return templ.Attributes{"hx-get": v.path() + "/progress", "hx-trigger": "load delay:1s", "hx-swap": "outerHTML", "hx-push-url": "false"}
 }
 
-func (v InviteImport) percent() int {
+func (v ImportReport) percent() int {
 	return 100 * (v.Import.Done + v.Import.Failed) / max(v.Import.Good, 1)
 }
 
-func importTabs(v InviteImport) templ.Component {
+func importTabs(v ImportReport) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -682,9 +686,9 @@ func importTabs(v InviteImport) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.show"))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.show"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 231, Col: 60}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 233, Col: 53}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {
@@ -697,7 +701,7 @@ func importTabs(v InviteImport) templ.Component {
 		var templ_7745c5c3_Var24 templ.SafeURL
 		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.path()))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 232, Col: 31}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 234, Col: 31}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 		if templ_7745c5c3_Err != nil {
@@ -718,9 +722,9 @@ func importTabs(v InviteImport) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.all", "Count", v.Import.Total))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.all", "Count", v.Import.Total))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 232, Col: 119}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 234, Col: 112}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 		if templ_7745c5c3_Err != nil {
@@ -733,7 +737,7 @@ func importTabs(v InviteImport) templ.Component {
 		var templ_7745c5c3_Var26 templ.SafeURL
 		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(v.path() + "?show=problems"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 233, Col: 50}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 235, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 		if templ_7745c5c3_Err != nil {
@@ -754,9 +758,9 @@ func importTabs(v InviteImport) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.import.problems", "Count", v.wrong()))
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "imports.problems", "Count", v.wrong()))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 233, Col: 137}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 235, Col: 130}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 		if templ_7745c5c3_Err != nil {
@@ -770,23 +774,23 @@ func importTabs(v InviteImport) templ.Component {
 	})
 }
 
-func (v InviteImport) list(ctx context.Context) ListProps {
+func (v ImportReport) list(ctx context.Context) ListProps {
 	p := ListProps{
-		ID: ImportRowsList, Label: T(ctx, "invites.import.rows"), Query: v.Query, Pager: v.Pager, Views: importTabs(v),
+		ID: ImportRowsList, Label: T(ctx, "imports.rows"), Query: v.Query, Pager: v.Pager, Views: importTabs(v),
 		Columns: []Column{
-			{Label: T(ctx, "invites.import.line"), Class: "w-16"},
-			{Label: T(ctx, "invites.person"), Class: "w-[30%]"},
-			{Label: T(ctx, "invites.role-scope"), Class: "w-[11rem]"},
-			{Label: T(ctx, "invites.import.outcome")},
+			{Label: T(ctx, "imports.line"), Class: "w-16"},
+			{Label: v.What, Class: "w-[30%]"},
+			{Label: v.Where, Class: "w-[11rem]"},
+			{Label: T(ctx, "imports.outcome")},
 		},
 	}
 	if len(v.Rows) == 0 {
-		p.Empty = &EmptyProps{Icon: static.IconCircleCheck, Title: T(ctx, "invites.import.no-problems"), Text: T(ctx, "invites.import.no-problems-text")}
+		p.Empty = &EmptyProps{Icon: static.IconCircleCheck, Title: T(ctx, "imports.no-problems"), Text: T(ctx, "imports.no-problems-text")}
 	}
 	return p
 }
 
-func importRow(v InviteImport, row domain.ImportRow) templ.Component {
+func importRow(v ImportReport, row ImportLine) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -814,7 +818,7 @@ func importRow(v InviteImport, row domain.ImportRow) templ.Component {
 		var templ_7745c5c3_Var29 string
 		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(Number(ctx, row.Line))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 255, Col: 57}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 257, Col: 57}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 		if templ_7745c5c3_Err != nil {
@@ -825,9 +829,9 @@ func importRow(v InviteImport, row domain.ImportRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(strings.TrimSpace(row.Draft.FirstName + " " + row.Draft.LastName))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(row.Name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 257, Col: 86}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 259, Col: 29}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 		if templ_7745c5c3_Err != nil {
@@ -838,9 +842,9 @@ func importRow(v InviteImport, row domain.ImportRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(row.Draft.Email)
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(row.Under)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 258, Col: 39}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 260, Col: 33}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 		if templ_7745c5c3_Err != nil {
@@ -851,9 +855,9 @@ func importRow(v InviteImport, row domain.ImportRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(v.role(ctx, row))
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(row.Where)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 261, Col: 37}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 263, Col: 30}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 		if templ_7745c5c3_Err != nil {
@@ -864,9 +868,9 @@ func importRow(v InviteImport, row domain.ImportRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(v.scope(ctx, row))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(row.WhereUnder)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 262, Col: 41}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 264, Col: 38}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 		if templ_7745c5c3_Err != nil {
@@ -888,25 +892,7 @@ func importRow(v InviteImport, row domain.ImportRow) templ.Component {
 	})
 }
 
-// role is the role's name, or what stands there in its place.
-func (v InviteImport) role(ctx context.Context, row domain.ImportRow) string {
-	if r, ok := v.In.Role(domain.RoleID(row.Draft.Role)); ok {
-		return RoleName(ctx, r)
-	}
-	return row.Draft.Role
-}
-
-func (v InviteImport) scope(ctx context.Context, row domain.ImportRow) string {
-	if slices.Contains(row.Draft.Scope, domain.WholeAccount) {
-		return T(ctx, "common.all-sites")
-	}
-	if len(row.Sites) > 0 {
-		return strings.Join(row.Sites, ", ")
-	}
-	return T(ctx, "common.none")
-}
-
-func importOutcome(v InviteImport, row domain.ImportRow) templ.Component {
+func importOutcome(v ImportReport, row ImportLine) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -928,16 +914,16 @@ func importOutcome(v InviteImport, row domain.ImportRow) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		switch {
-		case row.MembershipID != "":
+		case row.Made != "":
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "<span class=\"say\" data-tone=\"ok\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Icon(static.IconMailCheck).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Icon(static.IconCircleCheck).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Link(v.Base+"/"+row.MembershipID, T(ctx, "invites.import.invited")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Link(row.Made, v.say(ctx, "made")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -950,7 +936,7 @@ func importOutcome(v InviteImport, row domain.ImportRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, field := range importFaults(row.Problems) {
+			for _, field := range v.faults(row.Problems) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 49, "<li><span class=\"say !items-start !whitespace-normal\" data-tone=\"bad\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -960,9 +946,9 @@ func importOutcome(v InviteImport, row domain.ImportRow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var35 string
-				templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(importFault(ctx, row.Problems, field))
+				templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(v.fault(ctx, row.Problems, field))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites_import.templ`, Line: 301, Col: 46}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/imports.templ`, Line: 285, Col: 42}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 				if templ_7745c5c3_Err != nil {
@@ -978,12 +964,12 @@ func importOutcome(v InviteImport, row domain.ImportRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case v.waiting():
-			templ_7745c5c3_Err = Say(ToneOK, static.IconCircleCheck, T(ctx, "invites.import.will")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Say(ToneOK, static.IconCircleCheck, v.say(ctx, "will")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = Say(ToneInfo, static.IconClock3, T(ctx, "invites.import.waits")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Say(ToneInfo, static.IconClock3, T(ctx, "imports.waits")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -992,15 +978,13 @@ func importOutcome(v InviteImport, row domain.ImportRow) templ.Component {
 	})
 }
 
-// importFaults are the fields with problems, in the order of the columns, the row as a whole last.
-func importFaults(problems domain.Problems) []string {
+// faults are the fields with problems, in the order of the columns, the row as a whole last.
+func (v ImportReport) faults(problems domain.Problems) []string {
 	place := func(field string) int {
-		for i, f := range ImportFields {
-			if f.Name == field {
-				return i
-			}
+		if i := v.columnOf(field); i >= 0 {
+			return i
 		}
-		return len(ImportFields)
+		return len(v.Columns)
 	}
 	return slices.SortedFunc(maps.Keys(problems), func(a, b string) int {
 		if d := place(a) - place(b); d != 0 {
@@ -1010,18 +994,20 @@ func importFaults(problems domain.Problems) []string {
 	})
 }
 
-// importFault names the column and says what is wrong with it.
-func importFault(ctx context.Context, problems domain.Problems, field string) string {
+func (v ImportReport) columnOf(field string) int {
+	return slices.IndexFunc(v.Columns, func(c ImportColumn) bool { return c.Field == field })
+}
+
+// fault names the column and says what is wrong with it.
+func (v ImportReport) fault(ctx context.Context, problems domain.Problems, field string) string {
 	text := ProblemText(ctx, problems, field)
-	for _, f := range ImportFields {
-		if f.Name == field {
-			return T(ctx, "invites.import.fault", "Column", ImportColumn(ctx, field), "Why", text)
-		}
+	if i := v.columnOf(field); i >= 0 {
+		return T(ctx, "imports.fault", "Column", v.Columns[i].Label, "Why", text)
 	}
 	return text
 }
 
 // ImportCursor is the place behind a row: its line.
-func ImportCursor(row domain.ImportRow) string { return strconv.Itoa(row.Line) }
+func ImportCursor(row ImportLine) string { return strconv.Itoa(row.Line) }
 
 var _ = templruntime.GeneratedTemplate

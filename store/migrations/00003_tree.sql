@@ -1,5 +1,4 @@
--- The account's tree: groups of a site, devices, and how many of them stand where. Engine by engine for the search at
--- the end; the parts above it are the same for both.
+-- The account's tree: groups of a site, devices, and how many of them stand where. Their search is 00009_devices_search.
 
 -- +goose Up
 alter table accounts add column devices bigint not null default 0;
@@ -56,13 +55,10 @@ create index devices_added  on devices (account_id, site_id, created_at, id) whe
 create index grants_group  on grants (account_id, group_id) where group_id <> '';
 create index grants_device on grants (account_id, device_id) where device_id <> '';
 
--- A file holds invites, or devices of a site.
+-- A file holds invites, or devices of a site; a row becomes the one or the other.
 alter table imports add column kind text not null default 'invites';
 alter table imports add column site_id text not null default '';
-
--- Search, as of memberships.
-create index devices_search on devices using gin (account_id, search_text gin_trgm_ops) with (fastupdate = off)
-where removed_at = 0;
+alter table import_rows rename column membership_id to made_id;
 
 -- +goose Down
 select 1;
