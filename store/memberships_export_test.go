@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"gatehouse/domain"
 )
@@ -46,6 +47,20 @@ func (s *Store) ActorFor(ctx context.Context, email, slug string) (domain.Actor,
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 	return s.tx(ctx, func(t *tx) error {
 		_, err := exec(ctx, t, sql, args...)
+		return err
+	})
+}
+
+// PutScope gives somebody a scope that no form might give.
+func (s *Store) PutScope(ctx context.Context, id string, scope domain.Scope) error {
+	was, err := s.ReadMembership(ctx, id)
+	if err != nil {
+		return err
+	}
+	after := was
+	after.Scope = slices.Clone(scope)
+	return s.tx(ctx, func(t *tx) error {
+		_, err := s.updateMembership(ctx, t, was, after)
 		return err
 	})
 }
