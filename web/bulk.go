@@ -51,6 +51,8 @@ type act struct {
 	run func(*request, store.Chosen, choice) ([]store.Outcome, error)
 	// words tells a row before and after: "User", "Admin".
 	words func(*request, []store.Outcome) (func(domain.Membership) string, error)
+	// loses tells what it takes away from a row; nil where it takes away nothing but what it says.
+	loses func(*request, []store.Outcome) (func(store.Outcome) string, error)
 	// why says more of a row that cannot be changed than the reason alone; nil or empty where there is no more.
 	why func(*request, store.Outcome) string
 }
@@ -228,6 +230,9 @@ func (s *Server) preview(r *request, a *act, c choice, status int, note string) 
 	if err != nil {
 		return err
 	}
+	if err := a.warn(r, outcomes, will); err != nil {
+		return err
+	}
 	ctx := r.ctx()
 	d := views.DialogProps{Title: views.T(ctx, "bulk.nothing-to-do"), Lead: views.T(ctx, "bulk.nothing-to-do-text"), Size: views.DialogLarge, Safe: views.T(ctx, "common.close"), Back: a.list.behind(r, c)}
 	single := len(outcomes) == 1
@@ -309,6 +314,25 @@ func (a *act) tell(r *request, outcomes []store.Outcome, words func(was, now str
 		not = append(not, views.BulkNot(m.Name(), m.Email, why))
 	}
 	return done, not, nil
+}
+
+// warn says in the rows that will be changed what that takes away.
+func (a *act) warn(r *request, outcomes []store.Outcome, will []views.OutcomeRow) error {
+	if a.loses == nil {
+		return nil
+	}
+	loss, err := a.loses(r, outcomes)
+	if err != nil {
+		return err
+	}
+	at := 0
+	for _, o := range outcomes {
+		if o.Err == nil {
+			will[at].Loss = loss(o)
+			at++
+		}
+	}
+	return nil
 }
 
 // whyNot is the reason of one row in words.

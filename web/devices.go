@@ -110,7 +110,11 @@ func (s *Server) showDeviceDetail(r *request, status int, v views.DeviceDetail) 
 	}
 	site := v.Place.Site
 	crumbs := []views.Crumb{{Label: views.T(ctx, "dashboards.sites"), Href: r.account("/sites")}, {Label: site.Name, Href: r.account("/sites/" + site.ID)}, {Label: v.Device.Name()}}
-	return s.show(r, status, views.DevicePage(r.page(v.Device.Name(), crumbs...), v))
+	title := v.Device.Name()
+	if v.Explain.Asked {
+		title = views.T(ctx, "explain.at", "Name", title)
+	}
+	return s.show(r, status, views.DevicePage(r.page(title, crumbs...), v))
 }
 
 // listForm is the query of the list behind a form, and the version it was filled in for.

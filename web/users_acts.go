@@ -18,13 +18,14 @@ var (
 		words: wordOf(func(r *request, m domain.Membership) string {
 			return views.RoleName(r.ctx(), r.by.Account.RoleOf(m.Role))
 		}),
+		loses: lossWords,
 	}
 	changeScopes = &act{
 		list: userList, noun: "scopes", ask: askScope,
 		run: func(r *request, chosen store.Chosen, c choice) ([]store.Outcome, error) {
 			return r.server.store.ChangeScopes(r.ctx(), r.by, chosen, c.Scope)
 		},
-		words: scopeWords,
+		words: scopeWords, loses: lossWords,
 	}
 	setNotifications = &act{
 		list: userList, noun: "notifications", ask: askNotifications,
@@ -80,6 +81,18 @@ func wordOf(word func(*request, domain.Membership) string) func(*request, []stor
 func stateWord(r *request, m domain.Membership) string {
 	_, _, word := views.UserState(r.ctx(), m)
 	return word
+}
+
+// lossWords tells what a change takes away from somebody.
+func lossWords(r *request, outcomes []store.Outcome) (func(store.Outcome) string, error) {
+	var rows []domain.Membership
+	for _, o := range outcomes {
+		rows = append(rows, o.Before)
+	}
+	names, err := r.siteNames(rows...)
+	return func(o store.Outcome) string {
+		return views.LossText(r.ctx(), r.by.Account.Lost(o.Before, o.Membership), names)
+	}, err
 }
 
 // scopeWords tells scopes by the names of their sites.

@@ -28,7 +28,8 @@ func (r *request) listBehind(typed string) string {
 // saveUser writes what the form of a person has changed.
 func (s *Server) saveUser(r *request) error {
 	var form struct {
-		List string `form:"list"`
+		List    string `form:"list"`
+		Confirm string `form:"confirm"`
 	}
 	var d domain.AccessDraft
 	if err := r.bind(&d); err != nil {
@@ -46,6 +47,11 @@ func (s *Server) saveUser(r *request) error {
 		return badRequest("the version is not a number")
 	}
 	u := views.UserDetail{User: was, Draft: d, List: r.listBehind(form.List)}
+	if u.Lost, err = s.toConfirm(r, was, version, d, form.Confirm); err != nil {
+		return err
+	} else if !u.Lost.None() {
+		return s.showAccess(r, http.StatusUnprocessableEntity, u)
+	}
 	m, err := s.store.SaveAccess(r.ctx(), r.by, was.ID, version, d)
 	var refusal *domain.Refusal
 	switch {
@@ -67,6 +73,28 @@ func (s *Server) saveUser(r *request) error {
 		f.Title = views.T(r.ctx(), "users.detail.unchanged")
 	}
 	return s.done(r, r.stayAt(m, u.List), f)
+}
+
+// toConfirm is what a form takes away from somebody and has not been confirmed: what else is wrong with it is told first.
+func (s *Server) toConfirm(r *request, was domain.Membership, version int, d domain.AccessDraft, confirmed string) (domain.Loss, error) {
+	if version != was.Version {
+		return domain.Loss{}, nil
+	}
+	sites, err := s.store.ExistingSites(r.ctx(), r.by.Account.ID, d.Scope)
+	if err != nil {
+		return domain.Loss{}, err
+	}
+	to, err := d.Check(r.by, was, sites, s.store.Now())
+	if err != nil {
+		return domain.Loss{}, nil //nolint:nilerr // it is told when it is saved
+	}
+	now := was
+	now.Role, now.Scope = to.Role, to.Scope
+	lost := r.by.Account.Lost(was, now)
+	if lost.String() == confirmed {
+		return domain.Loss{}, nil
+	}
+	return lost, nil
 }
 
 // stayAt is the person's page again; oneself may just have lost it.
@@ -140,8 +168,12 @@ func (s *Server) showAccess(r *request, status int, d views.UserDetail) error {
 			return err
 		}
 	}
-	crumbs := append(r.settingsCrumbs(d.Settings), views.Crumb{Label: d.User.Name()})
-	return s.show(r, status, views.UserPage(r.page(d.User.Name(), crumbs...), d))
+	title := d.User.Name()
+	crumbs := append(r.settingsCrumbs(d.Settings), views.Crumb{Label: title})
+	if d.Explain.Asked {
+		title = views.T(ctx, "explain.of", "Name", title)
+	}
+	return s.show(r, status, views.UserPage(r.page(title, crumbs...), d))
 }
 
 // findNeighbours finds who stands before and behind the person on the page of the list they were opened from.

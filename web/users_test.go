@@ -228,7 +228,7 @@ func TestUsersForViewers(t *testing.T) {
 			t.Errorf("menu %q", got)
 		}
 		detail := v.get(bwUsers + "/" + rosa).expect(http.StatusOK)
-		if detail.page().Find("main form, main a[href*='/new']").Length() != 0 {
+		if detail.page().Find("main form[method=post], main a[href*='/new']").Length() != 0 {
 			t.Error("a viewer is offered a form")
 		}
 		before := p.user(t, rosa)

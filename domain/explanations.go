@@ -1,0 +1,122 @@
+package domain
+
+import (
+	"slices"
+	"time"
+)
+
+// An Obstacle is why somebody may do nothing at a node.
+type Obstacle string
+
+// The obstacles, in the order in which they are asked about (product.md, Effective access).
+const (
+	NotAccepted      Obstacle = "not-accepted"
+	AccountSuspended Obstacle = "account-suspended"
+	AccessDisabled   Obstacle = "disabled"
+	AccessEnded      Obstacle = "ended"
+	FactorMissing    Obstacle = "factor"
+	OutOfScope       Obstacle = "scope"
+	RoleTooSmall     Obstacle = "role"
+)
+
+// An Explanation is what somebody may do at a node of the tree, and whence.
+type Explanation struct {
+	At Node
+	// May is what they may do there now: nothing when there is an Obstacle.
+	May      Privileges
+	Obstacle Obstacle
+	// Through is the node of the grant that reaches At, the widest one; the zero Node when none does.
+	Through Node
+	// Until is when their access ends by itself; the zero time is never.
+	Until time.Time
+	// EnrolBy is the day from which they get in only with a second factor, which they do not have.
+	EnrolBy time.Time
+}
+
+// nodePrivileges are what can be said of one node: those on the tree, and on a site its own.
+func nodePrivileges(at Node) Privileges {
+	if at.Group == "" && at.Device == "" {
+		return append(Privileges{ViewSites, EditSites}, TreePrivileges...)
+	}
+	return TreePrivileges
+}
+
+// actor is the person of the membership in their account, as they stand there when nothing pauses them.
+func (m Membership) actor(in Account) Actor {
+	return Actor{
+		User: User{ID: m.UserID, SecondFactor: m.SecondFactor}, Account: in, Membership: m.ID, Kind: m.Kind,
+		Role: in.RoleOf(m.Role), Scope: m.Scope, Grants: m.Grants,
+	}
+}
+
+// Explain says what the person of a membership may do at a node of this account, through which grant and until when, or
+// what stands in the way. It asks what the doors ask.
+func (a Account) Explain(m Membership, at Node, now time.Time) Explanation {
+	who := m.actor(a)
+	e := Explanation{At: at, Until: m.EndsAt, EnrolBy: who.EnrolBy(now)}
+	for _, node := range m.Scope {
+		if node.Covers(at) && (e.Through == Node{} || node.Covers(e.Through)) {
+			e.Through = node
+		}
+	}
+	switch state := m.State(now); {
+	case !slices.Contains([]State{StateAccepted, StateSuspended, StateEnded}, state):
+		e.Obstacle = NotAccepted
+	case !a.SuspendedAt.IsZero():
+		e.Obstacle = AccountSuspended
+	case state == StateSuspended:
+		e.Obstacle = AccessDisabled
+	case state == StateEnded:
+		e.Obstacle = AccessEnded
+	case who.MustEnrol(now):
+		e.Obstacle = FactorMissing
+	case e.Through == Node{}:
+		e.Obstacle = OutOfScope
+	default:
+		for _, p := range nodePrivileges(at) {
+			if who.CanAt(p, at) {
+				e.May = append(e.May, p)
+			}
+		}
+		if len(e.May) == 0 {
+			e.Obstacle = RoleTooSmall
+		}
+	}
+	return e
+}
+
+// A Loss is what a change takes away from somebody.
+type Loss struct {
+	May Privileges
+	// Nodes are those of their grants that they no longer reach.
+	Nodes Scope
+}
+
+// String tells one loss from another: who confirms confirms this one.
+func (l Loss) String() string {
+	if l.None() {
+		return ""
+	}
+	return l.May.String() + " at " + l.Nodes.String()
+}
+
+// None reports whether nothing is taken away.
+func (l Loss) None() bool { return len(l.May) == 0 && len(l.Nodes) == 0 }
+
+// Lost compares a membership of this account before a change and after it. Whether it is paused or has ended counts for
+// neither: it would be lost all the same.
+func (a Account) Lost(was, now Membership) Loss {
+	var l Loss
+	before, after := was.actor(a), now.actor(a)
+	for p := range Privilege(len(privilegeNames)) {
+		if p > Enter && before.Can(p) && !after.Can(p) {
+			l.May = append(l.May, p)
+		}
+	}
+	for _, node := range was.Scope {
+		if !now.Scope.Covers(node) {
+			l.Nodes = append(l.Nodes, node)
+		}
+	}
+	return l
+}
