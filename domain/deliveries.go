@@ -17,7 +17,7 @@ const (
 	EmailNoticeMail     DeliveryKind = "email_notice"     // to the old one: what is asked for, and the link to stop it
 	EmailChangedMail    DeliveryKind = "email_changed"    // to the old one: it was confirmed
 	NewDeviceMail       DeliveryKind = "new_device"       // a sign-in from a browser not used before; About says which and whence
-	FactorsMail         DeliveryKind = "factors"          // a second factor came, went or was used up; About says which
+	FactorsMail         DeliveryKind = "factors"          // a second factor came, went or was used up; About says which, and who reset them
 )
 
 // A Delivery is one message owed to the outside, written in the transaction of the change and sent

@@ -25,6 +25,7 @@ const (
 	UserDisabled         EventKind = "user.disabled"
 	UserEnabled          EventKind = "user.enabled"
 	SessionsEnded        EventKind = "user.sessions_ended"
+	FactorsReset         EventKind = "user.factors_reset"
 	UserRemoved          EventKind = "user.removed"
 
 	SignedInEvent   EventKind = "person.signed_in"

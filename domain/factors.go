@@ -80,6 +80,42 @@ func CodeOf(typed string) string {
 	}, typed))
 }
 
+// An Elsewhere is somebody in another account of theirs, and the actor there: the zero Actor where they have no place.
+type Elsewhere struct {
+	By         Actor
+	Membership Membership
+}
+
+// ResetFactors takes a colleague's second factors away, so that their password alone lets them in and they set up others.
+// Only somebody above them may, and in every account whose staff they are: their second factor guards them all.
+func (m Membership) ResetFactors(by Actor, elsewhere []Elsewhere, now time.Time) (Membership, Event, error) {
+	if err := m.change(by, now); err != nil {
+		return m, Event{}, err
+	}
+	switch {
+	case m.UserID == by.User.ID:
+		return m, Event{}, forbidden("not_yourself")
+	case !m.SecondFactor:
+		return m, Event{}, stale("no_factor")
+	case !by.above(m):
+		return m, Event{}, forbidden("factor_of_peer")
+	}
+	for _, there := range elsewhere {
+		if there.Membership.change(there.By, now) != nil || !there.By.above(there.Membership) {
+			return m, Event{}, forbidden("factor_elsewhere")
+		}
+	}
+	m.SecondFactor = false
+	return m, m.event(FactorsReset, by, now), nil
+}
+
+// above reports whether the actor may all that somebody may, everywhere they may it, and more: a wider role or scope.
+// Whether they may touch them at all has been asked.
+func (a Actor) above(m Membership) bool {
+	role := a.Account.RoleOf(m.Role)
+	return role.within(a.Role) && (!a.Role.within(role) || !m.Scope.Contains(a.Scope))
+}
+
 // MustEnrol reports whether the account asks the actor for a second factor that they do not have, from now on.
 func (a Actor) MustEnrol(now time.Time) bool {
 	return !a.User.SecondFactor && a.Account.Policy.NeedsSecondFactor(a.Role, now)

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 )
@@ -60,5 +61,68 @@ func TestPRIV09_AddressFollowsWhereItIsAdmitted(t *testing.T) {
 	}
 	if _, err := m.FollowEmail("b@elsewhere.example", Account{}); err != nil {
 		t.Errorf("without a list: %v", err)
+	}
+}
+
+// PRIV-06: a second factor is reset from above alone, by wider role or scope, and by who is above everywhere it guards.
+func TestPRIV06FactorsAreResetFromAbove(t *testing.T) {
+	all, s1 := Whole("acme"), Sites("acme", "s1")
+	of := func(in Account, role RoleID, scope Scope) Membership {
+		m := member(in, "ana", role, scope)
+		m.SecondFactor = true
+		return m
+	}
+	for _, c := range []struct {
+		by   string
+		of   Membership
+		want string
+	}{
+		{"admin", of(acme, RoleUser, all), "ok"},
+		{"admin", of(acme, RoleMember, s1), "ok"},
+		{"admin", of(acme, RoleAdmin, s1), "ok"}, // a wider scope
+		{"deployer", of(acme, RoleAdmin, all), "ok"},
+		{"admin", of(acme, RoleAdmin, all), "403 factor_of_peer"},
+		{"admin", of(acme, RoleDeployer, all), "403 factor_of_peer"},
+		{"admin", of(acme, RoleDeployer, s1), "403 factor_of_peer"},
+		{"deployer", of(acme, RoleDeployer, all), "403 factor_of_peer"},
+		{"site-admin", of(acme, RoleUser, s1), "ok"},
+		{"site-admin", of(acme, RoleAdmin, s1), "403 factor_of_peer"},
+		{"site-admin", of(acme, RoleUser, Sites("acme", "s1", "s2")), "403 scope_beyond"},
+		{"site-admin", of(acme, RoleUser, all), "404"},
+		{"user", of(acme, RoleMember, s1), "403"},
+		{"support", of(acme, RoleUser, all), "403"},
+		{"foreign-admin", of(acme, RoleUser, all), "404"},
+		{"suspended-admin", of(acme, RoleUser, all), "403"},
+		{"master", of(volt, RolePartnerAdmin, Whole("volt")), "ok"},
+		{"master", of(volt, RoleMaster, Whole("volt")), "403 factor_of_peer"},
+		{"partner-admin", of(volt, RolePartnerAdmin, Whole("volt")), "403 factor_of_peer"},
+		{"partner-admin", of(volt, RoleMaster, Whole("volt")), "403 role_above"},
+		{"admin", member(acme, "ana", RoleUser, all), "409 no_factor"},
+		{"admin", offered(acme, RoleUser, all).in(StatePending), "409 not_accepted"},
+	} {
+		after, e, err := c.of.ResetFactors(by(t, c.by), nil, now)
+		want(t, c.by+" resets "+string(c.of.Role)+" of "+c.of.Scope.String(), err, c.want)
+		if err != nil && after.SecondFactor != c.of.SecondFactor || err == nil && (after.SecondFactor || e.Kind != FactorsReset || e.SubjectID != c.of.ID) {
+			t.Errorf("%s: %+v, %+v", c.by, after, e)
+		}
+	}
+	own := of(acme, RoleUser, all)
+	own.UserID = by(t, "admin").User.ID
+	_, _, err := own.ResetFactors(by(t, "admin"), nil, now)
+	want(t, "one's own", err, "403 not_yourself")
+
+	for name, there := range map[string]Elsewhere{
+		"nobody there":      {Actor{}, of(volt, RoleObserver, Whole("volt"))},
+		"a reader there":    {by(t, "operator"), of(volt, RoleObserver, Whole("volt"))},
+		"no higher there":   {by(t, "master"), of(volt, RoleMaster, Whole("volt"))},
+		"of another place":  {by(t, "master"), of(acme, RoleUser, all)},
+		"above them there ": {by(t, "master"), of(volt, RoleOperator, Whole("volt"))},
+	} {
+		expected := "403 factor_elsewhere"
+		if strings.HasPrefix(name, "above") {
+			expected = "ok"
+		}
+		_, _, err := of(acme, RoleUser, all).ResetFactors(by(t, "admin"), []Elsewhere{there}, now)
+		want(t, name, err, expected)
 	}
 }

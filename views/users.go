@@ -40,6 +40,14 @@ func UserState(ctx context.Context, m domain.Membership) (Tone, static.Icon, str
 	return ToneDim, static.IconUserRoundX, word // removed
 }
 
+// FactorWord says whether somebody has a second factor.
+func FactorWord(ctx context.Context, m domain.Membership) string {
+	if m.SecondFactor {
+		return T(ctx, "users.factor.there")
+	}
+	return T(ctx, "users.factor.none")
+}
+
 // userStateNote is the line under the state: who paused it, until when it holds.
 func userStateNote(ctx context.Context, m domain.Membership) string {
 	switch m.State(LocaleOf(ctx).Now) {
@@ -122,6 +130,9 @@ func (l UserList) menu(ctx context.Context, m domain.Membership, id string, may 
 	add(T(ctx, "users.menu.end"), static.IconCalendarClock, "ends", may.End, false)
 	p.Items = append(p.Items, MenuItem{Rule: true})
 	add(T(ctx, "users.menu.sign-out"), static.IconMonitorSmartphone, "sign-outs", may.SignOut, false)
+	if m.SecondFactor {
+		add(T(ctx, "users.menu.reset-factors"), static.IconShieldAlert, "factor-resets", may.Reset, false)
+	}
 	if m.SuspendedAt.IsZero() {
 		add(T(ctx, "users.menu.disable"), static.IconCirclePause, "suspensions", may.Disable, false)
 	} else {
@@ -134,14 +145,14 @@ func (l UserList) menu(ctx context.Context, m domain.Membership, id string, may 
 }
 
 // Doable says for each change of a person why it cannot be made; empty where it can.
-type Doable struct{ Role, Scope, End, SignOut, Disable, Enable, Remove, Notify string }
+type Doable struct{ Role, Scope, End, SignOut, Reset, Disable, Enable, Remove, Notify string }
 
 // MayDo asks the transitions what the actor may do to somebody now. keepers is how many others keep the account.
 func MayDo(ctx context.Context, by domain.Actor, m domain.Membership, keepers int) Doable {
 	now := LocaleOf(ctx).Now
 	why := func(_ domain.Membership, _ domain.Event, err error) string { return whyNot(ctx, err) }
 	d := Doable{
-		SignOut: why(m.EndSessions(by, now)), Disable: why(m.Suspend(by, keepers, now)), Enable: why(m.Resume(by, now)),
+		SignOut: why(m.EndSessions(by, now)), Reset: why(m.ResetFactors(by, nil, now)), Disable: why(m.Suspend(by, keepers, now)), Enable: why(m.Resume(by, now)),
 		Remove: why(m.Remove(by, keepers, now)),
 	}
 	d.Notify = d.SignOut // the gate that all changes share

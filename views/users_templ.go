@@ -409,12 +409,12 @@ func userFactor(m domain.Membership) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if m.SecondFactor {
-			templ_7745c5c3_Err = Say(ToneOK, static.IconShield, T(ctx, "users.factor.there")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Say(ToneOK, static.IconShield, FactorWord(ctx, m)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Say(ToneWarn, static.IconTriangleAlert, T(ctx, "users.factor.none")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Say(ToneWarn, static.IconTriangleAlert, FactorWord(ctx, m)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -239,3 +239,87 @@ func TestShortPasswordBesideASecondFactor(t *testing.T) {
 		alone.is(store.Dana)
 	})
 }
+
+// An administrator resets a colleague's second factor from the row or the page, after proving themself again (AUTH-20).
+func TestAUTH20ResetSomebodysSecondFactor(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		samuel := p.as(t, store.Samuel)
+		secret, _ := samuel.enrol()
+		p.as(t, store.Jonas).enrol()
+		id, above := p.userID(t, store.Dana, store.Brightwater, store.Samuel), p.userID(t, store.Dana, store.Brightwater, store.Jonas)
+		ask, do := bwUsers+"/factor-resets/new?id="+id, bwUsers+"/factor-resets"
+		dana := p.as(t, store.Dana)
+		page := dana.get(bwUsers + "/" + id).expect(http.StatusOK)
+		if page.page().Find("main a[href*='/factor-resets/new?id="+id+"&from=page']").Length() != 1 {
+			t.Error("the person's page does not lead there")
+		}
+		dana.get(bwUsers + "/" + above).expect(http.StatusOK).see("Only somebody above them can reset it")
+		row := dana.get(bwUsers + "?q=samuel").page()
+		if row.Find("[role=menuitem][href*='/factor-resets/new?id="+id+"']").Length() != 1 {
+			t.Error("the row's menu does not lead there")
+		}
+
+		clock.Advance(20 * time.Minute)
+		if to := dana.get(ask).expect(http.StatusSeeOther).Header.Get("Location"); to != proofsPath+"/new?next="+url.QueryEscape(ask) {
+			t.Errorf("led to %s", to)
+		}
+		back := dana.get(proofsPath + "/new?next=" + url.QueryEscape(ask)).expect(http.StatusOK).page()
+		if back.Find("main a[href='"+bwUsers+"']").Length() == 0 {
+			t.Error("who gives no proof does not come back to the list")
+		}
+		asked := dana.post(do, "id", id, "version", "1").expect(http.StatusForbidden)
+		if !p.user(t, id).SecondFactor || asked.page().Find("input[name=id][value='"+id+"']").Length() != 1 {
+			t.Error("reset without a proof, or the form is lost")
+		}
+		version := strconv.Itoa(p.user(t, id).Version)
+		dana.post(do, "id", id, "version", version, "proof_password", "not mine").expect(http.StatusUnprocessableEntity)
+		dana.follow(dana.post(do, "id", id, "version", version, "proof_password", store.DemoPassword)).see("The second factor of Samuel Okafor is reset")
+		dana.get(ask).expect(http.StatusOK).see("cannot be reset", "Has no second factor")
+		dana.get(bwUsers+"/factor-resets/new?id="+above).expect(http.StatusOK).see("cannot be reset", "Only somebody above them")
+
+		samuel.out()
+		p.as(t, store.Samuel).get("/profile").expect(http.StatusOK)
+		again := p.visitor(t)
+		again.post("/sign-in/second-factor", "code", again.code(secret)).expect(http.StatusSeeOther)
+		again.out()
+		told := p.owed(t, domain.FactorsMail)
+		if last := told[len(told)-1]; last.To != store.Samuel || !strings.HasPrefix(last.About, "factors_reset\nDana") {
+			t.Errorf("told %+v", last)
+		}
+		dana.get("/accounts/brightwater/settings/activity").see("Reset the second factor of Samuel Okafor")
+	})
+}
+
+// Security Settings are applied by who has just proved themself; the page in between keeps what was typed (AUTH-20).
+func TestAUTH20SecuritySettingsAskForAProof(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		const security = "/accounts/brightwater/settings/security"
+		v := p.as(t, store.Dana)
+		clock.Advance(20 * time.Minute)
+		watch := storetest.NewWatch(t, p.store, "sessions")
+		forms := map[string][]string{
+			security:                    {"section", "invites", "version", "1", "invite_days", "10", "who_invites", "account"},
+			security + "/domains":       {"version", "1", "domain", "brightwater.example"},
+			security + "/confirmations": {},
+			security + "/reversions":    {},
+		}
+		for path, form := range forms {
+			page := v.post(path, form...).expect(http.StatusForbidden).page()
+			if page.Find("input[name=proof_password]").Length() != 1 || page.Find("form[action='"+path+"']").Length() != 1 || page.Find("main a[href='"+security+"']").Length() == 0 {
+				t.Errorf("%s: no proof is asked for", path)
+			}
+			for i := 0; i < len(form); i += 2 {
+				if got := page.Find("input[name=" + form[i] + "]").AttrOr("value", ""); got != form[i+1] {
+					t.Errorf("%s: %s is %q", path, form[i], got)
+				}
+			}
+		}
+		if written := watch.Changes(); len(written) != 0 {
+			t.Errorf("written without a proof: %v", written)
+		}
+		v.get(security).expect(http.StatusOK) // looking needs none
+		proved := v.post(security, append(forms[security], "proof_password", store.DemoPassword)...)
+		v.follow(proved).see("The settings are saved")
+		v.post(security+"/domains", "version", "2", "domain", "brightwater.example").expect(http.StatusSeeOther)
+	})
+}

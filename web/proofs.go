@@ -43,7 +43,7 @@ func (s *Server) askProof(r *request) (asked bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	p := views.Proof{Action: r.Request().URL.Path, Target: r.fragment(), Fields: carried(form), Back: "/profile"}
+	p := views.Proof{Action: r.Request().URL.Path, Target: r.fragment(), Fields: carried(form), Back: backFrom(r.Request().URL.Path)}
 	if d.Empty() {
 		return true, s.showProof(r, http.StatusForbidden, p)
 	}
@@ -119,5 +119,15 @@ func toPage(next string) views.Proof {
 	if !ok {
 		to = "/profile"
 	}
-	return views.Proof{Action: proofsPath, Fields: []views.Carried{{Name: "next", Value: to}}, Next: to, Back: "/profile"}
+	return views.Proof{Action: proofsPath, Fields: []views.Carried{{Name: "next", Value: to}}, Next: to, Back: backFrom(to)}
+}
+
+// backFrom is where somebody goes who gives no proof: back to the settings they would have changed, else to their own page.
+func backFrom(to string) string {
+	account, below, found := strings.Cut(to, "/settings/")
+	if !found {
+		return "/profile"
+	}
+	tab, _, _ := strings.Cut(below, "/")
+	return account + "/settings/" + tab
 }

@@ -63,6 +63,13 @@ var (
 		},
 		words: wordOf(func(r *request, _ domain.Membership) string { return views.T(r.ctx(), "users.act.signed-out") }),
 	}
+	resetFactors = &act{
+		list: userList, noun: "factor-resets", destructive: true,
+		run: func(r *request, chosen store.Chosen, _ choice) ([]store.Outcome, error) {
+			return r.server.store.ResetFactors(r.ctx(), r.by, chosen)
+		},
+		words: wordOf(func(r *request, m domain.Membership) string { return views.FactorWord(r.ctx(), m) }),
+	}
 	removeUsers = &act{
 		list: userList, noun: "removals", destructive: true, gone: true, words: wordOf(stateWord),
 		run: func(r *request, chosen store.Chosen, _ choice) ([]store.Outcome, error) {

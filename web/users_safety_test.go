@@ -32,7 +32,7 @@ func TestForeignUsersAreNotThere(t *testing.T) {
 		}
 		alike("page", func(id string) *answer { return v.get(bwUsers + "/" + id) })
 		alike("form", func(id string) *answer { return v.post(bwUsers+"/"+id, "version", "1", "role", "member") })
-		for _, noun := range []string{"roles", "scopes", "notifications", "ends", "suspensions", "resumptions", "sign-outs", "removals"} {
+		for _, noun := range []string{"roles", "scopes", "notifications", "ends", "suspensions", "resumptions", "sign-outs", "factor-resets", "removals"} {
 			alike(noun+"/new", func(id string) *answer { return v.get(bwUsers + "/" + noun + "/new?id=" + id) })
 			alike(noun, func(id string) *answer {
 				return v.post(bwUsers+"/"+noun, "id", own, "id", id, "role", "member", "scope", "account", "notify_email", "off")

@@ -113,7 +113,11 @@ func compose(ctx context.Context, l Letter) body {
 		b.secret, b.only = true, views.T(ctx, "mail.once")
 	case domain.FactorsMail:
 		b.title = views.T(ctx, "mail.factors.title")
-		intro = views.T(ctx, "mail.factors."+l.About, "When", views.WeekdayFullTime(ctx, l.At))
+		what, who, reset := strings.Cut(l.About, "\n")
+		intro = views.T(ctx, "mail.factors."+what, "When", views.WeekdayFullTime(ctx, l.At))
+		if reset {
+			intro = views.T(ctx, "mail.factors-reset", "By", inert(who), "When", views.WeekdayFullTime(ctx, l.At))
+		}
 		b.button, b.why = views.T(ctx, "mail.factors.button"), views.T(ctx, "mail.factors.why")
 	case domain.InviteExpiredMail:
 		b.title, intro = views.T(ctx, "mail.expired.title"), views.T(ctx, "mail.expired.intro", "Name", invitee, "Account", account)
