@@ -23,28 +23,43 @@ var (
 	crashSeed = flag.Uint64("crash-seed", uint64(time.Now().UnixNano()), "seed of the moments it is killed at")
 )
 
-// TestCRASH01KilledUnderLoad kills the server at random moments while three people invite (CRASH-01, CRASH-02): what
+// TestCRASH01KilledUnderLoad kills the server at random moments while three people invite (CRASH-01, -02, -11): what
 // was acknowledged is there, what was not is whole or not at all, every mail arrives, at most twice and then with the
-// same id, and its link works.
+// same id, and its link works; every change has its entry in the history, whose chain is whole.
 func TestCRASH01KilledUnderLoad(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			t.Logf("-crash-seed %d", *crashSeed)
 			moments := rand.New(rand.NewPCG(*crashSeed, 1))
-			s := Start(t, Options{Engine: engine, Env: map[string]string{"GATEHOUSE_OUTBOX_INTERVAL": "100ms", "GATEHOUSE_OUTBOX_LEASE": "3s", "GATEHOUSE_FLOOD": "0"}})
+			s := Start(t, Options{Engine: engine, Env: map[string]string{"GATEHOUSE_OUTBOX_INTERVAL": "100ms", "GATEHOUSE_OUTBOX_LEASE": "3s", "GATEHOUSE_CHORES_INTERVAL": "100ms", "GATEHOUSE_FLOOD": "0"}})
 			j := &journal{}
 			for n := range *kills {
 				j.inviteUntil(t, s, n, time.Duration(50+moments.IntN(450))*time.Millisecond)
 				j.check(t, engine, s.Database)
+				s.chainIsWhole(t)
 				s.Begin()
+				s.chainIsWhole(t)
 			}
 			if len(j.acked) < *kills {
 				t.Fatalf("only %d invites were acknowledged: the load was none", len(j.acked))
 			}
 			j.mails(t, s)
+			if out := s.chainIsWhole(t); strings.Contains(out, "brightwater: good, 0 ") {
+				t.Errorf("nothing was sealed under the load:\n%s", out)
+			}
 		})
 	}
+}
+
+// chainIsWhole runs `gatehouse audit verify`, beside the server or without one (CRASH-11).
+func (s *Server) chainIsWhole(t *testing.T) string {
+	t.Helper()
+	out, err := s.Run("audit", "verify")
+	if err != nil || strings.Contains(out, "BAD") || !strings.Contains(out, "brightwater: good, ") {
+		t.Errorf("audit verify: %v\n%s", err, out)
+	}
+	return out
 }
 
 // A journal is what the people at the browsers were told is saved.

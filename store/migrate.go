@@ -21,12 +21,9 @@ var embedded embed.FS
 // migrate applies the steps the database has not seen. Each step is one transaction on both engines, so a
 // crash leaves it done or not begun. On PostgreSQL one node migrates and the others wait for it.
 func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
-	if steps == nil {
-		sub, err := fs.Sub(embedded, "migrations")
-		if err != nil {
-			return fmt.Errorf("find the migrations: %w", err)
-		}
-		steps = sub
+	steps, err := allSteps(steps)
+	if err != nil {
+		return err
 	}
 	mine, err := stepsFor(s.engine, steps)
 	if err != nil {
@@ -58,6 +55,15 @@ func (s *Store) migrate(ctx context.Context, steps fs.FS) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// allSteps are the migrations given, or those in the binary.
+func allSteps(given fs.FS) (fs.FS, error) {
+	if given != nil {
+		return given, nil
+	}
+	steps, err := fs.Sub(embedded, "migrations")
+	return steps, wrap(err, "find the migrations")
 }
 
 // stepFiles shows goose one engine's migrations: NNNNN_name.sql for both, NNNNN_name.sqlite.sql and

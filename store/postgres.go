@@ -16,7 +16,7 @@ import (
 )
 
 // openPostgres opens one pool for reading and writing.
-func (s *Store) openPostgres(ctx context.Context, dsn string) error {
+func (s *Store) openPostgres(ctx context.Context, dsn string, toRead bool) error {
 	s.engine = postgres
 	c, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -27,6 +27,9 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	}
 	// A node that hangs in the middle of a change must not hold up the others for ever.
 	defaults := map[string]string{"application_name": "gatehouse", "idle_in_transaction_session_timeout": "60000"}
+	if toRead {
+		defaults["default_transaction_read_only"] = "on"
+	}
 	for name, value := range defaults {
 		if _, ok := c.RuntimeParams[name]; !ok {
 			c.RuntimeParams[name] = value

@@ -25,6 +25,10 @@ func sqlitePath(dsn string) (string, bool) {
 	return strings.TrimPrefix(dsn, "sqlite:"), true
 }
 
+// readOnly is how a pool that can only read is opened. mmap_size per connection is small on purpose: mapped pages count as
+// the process's memory.
+const readOnly = "mode=ro&_query_only=on&_foreign_keys=on&_busy_timeout=10000&_pragma=mmap_size(67108864)"
+
 // openSQLite opens one writing connection, whose transactions take the write lock when they begin (a
 // read-then-write that starts as a reader fails at once with SQLITE_BUSY), and a pool that can only read.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
@@ -40,9 +44,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := s.enforce(ctx); err != nil {
 		return err
 	}
-	// mmap_size per connection is small on purpose: mapped pages count as the process's memory.
-	s.reads = openFile(path, "mode=ro&_query_only=on&_foreign_keys=on&_busy_timeout=10000&_pragma=mmap_size(67108864)",
-		max(4, 2*runtime.GOMAXPROCS(0)))
+	s.reads = openFile(path, readOnly, max(4, 2*runtime.GOMAXPROCS(0)))
 	s.copier = openFile(path, "_synchronous=FULL&_busy_timeout=10000", 1)
 	return nil
 }

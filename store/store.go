@@ -114,7 +114,7 @@ func (s *Store) start(ctx, background context.Context, c Config) error {
 	if path, ok := sqlitePath(c.DSN); ok {
 		err = s.openSQLite(ctx, path)
 	} else {
-		err = s.openPostgres(ctx, c.DSN)
+		err = s.openPostgres(ctx, c.DSN, false)
 	}
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (s *Store) derive(purpose string) []byte {
 // checkKey remembers a fingerprint of the key in a new database and refuses another key later:
 // links in the post would no longer open, and sealed secrets would be lost.
 func (s *Store) checkKey(ctx context.Context) error {
-	mine := hex.EncodeToString(s.derive("key fingerprint")[:16])
+	mine := s.fingerprint()
 	return s.tx(ctx, func(tx *tx) error {
 		known, err := all(ctx, tx, text, "select value from settings where name = 'key_fingerprint'")
 		switch {
@@ -196,6 +196,9 @@ func (s *Store) checkKey(ctx context.Context) error {
 		return nil
 	})
 }
+
+// fingerprint tells one key from another without telling the key.
+func (s *Store) fingerprint() string { return hex.EncodeToString(s.derive("key fingerprint")[:16]) }
 
 // every runs a piece of background work now and then until the store closes.
 func (s *Store) every(ctx context.Context, d time.Duration, work func(context.Context) error) {

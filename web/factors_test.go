@@ -309,7 +309,7 @@ func TestAUTH20SecuritySettingsAskForAProof(t *testing.T) {
 				t.Errorf("%s: no proof is asked for", path)
 			}
 			for i := 0; i < len(form); i += 2 {
-				if got := page.Find("input[name=" + form[i] + "]").AttrOr("value", ""); got != form[i+1] {
+				if got := page.Find("input[name="+form[i]+"]").AttrOr("value", ""); got != form[i+1] {
 					t.Errorf("%s: %s is %q", path, form[i], got)
 				}
 			}

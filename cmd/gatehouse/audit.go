@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"gatehouse/domain"
-	"gatehouse/store"
 )
 
 // audit is what can be asked of the history from outside.
@@ -24,7 +23,7 @@ type auditVerify struct {
 var errFlawed = errors.New("the history is not what was sealed")
 
 func (v auditVerify) Run(ctx context.Context, out io.Writer) error {
-	st, err := v.open(ctx, nil, store.Limits{})
+	st, err := v.openToRead(ctx)
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,24 @@ func (d Database) open(ctx context.Context, log *slog.Logger, limits store.Limit
 	return st, nil
 }
 
+// openToRead opens the database beside the process that serves it. A key is made for none that is not there.
+func (d Database) openToRead(ctx context.Context) (*store.Store, error) {
+	if !strings.HasPrefix(d.Database, "postgres") {
+		if _, err := os.Stat(strings.TrimPrefix(d.Database, "sqlite:")); err != nil {
+			return nil, fmt.Errorf("cannot open %s: %w", d.name(), err)
+		}
+	}
+	key, err := d.key()
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.OpenToRead(ctx, store.Config{DSN: d.Database, Key: key})
+	if err != nil {
+		return nil, fmt.Errorf("cannot open %s: %w", d.name(), err)
+	}
+	return st, nil
+}
+
 // name is the DSN without its password, for messages.
 func (d Database) name() string {
 	if u, err := url.Parse(d.Database); err == nil && u.Host != "" {
