@@ -22,8 +22,8 @@ func ParseEmail(typed string) (string, bool) {
 		}
 		return r
 	}, strings.Trim(typed, " "))
-	local, host, ok := strings.Cut(s, "@")
-	if !ok || len(local) > 64 || len(s) > 254 || !dotAtom(local) || !hostName(host) || strings.Contains(local, "=?") {
+	local, host, _ := strings.Cut(s, "@") // without one the host is empty, and none
+	if len(local) > 64 || len(s) > 254 || !dotAtom(local) || !hostName(host) || strings.Contains(local, "=?") {
 		return "", false
 	}
 	return s, true

@@ -33,3 +33,10 @@ func TestNextTry(t *testing.T) {
 		t.Error("tries again after 24 hours")
 	}
 }
+
+// What was never tried has no next try.
+func TestNextTryFollowsATry(t *testing.T) {
+	if at, again := (Delivery{CreatedAt: now}).NextTry(now, time.Minute, 0); again || !at.IsZero() {
+		t.Errorf("tried again at %v, %t", at, again)
+	}
+}

@@ -126,3 +126,27 @@ func TestPRIV06FactorsAreResetFromAbove(t *testing.T) {
 		want(t, name, err, expected)
 	}
 }
+
+// A06: who has a second factor, or is not asked for one yet, need not enrol.
+func TestMustEnrol(t *testing.T) {
+	demanding := acme
+	demanding.Policy.SecondFactor, demanding.Policy.SecondFactorFrom = FactorForAll, now
+	for _, c := range []struct {
+		what   string
+		in     Account
+		factor bool
+		at     time.Time
+		want   bool
+	}{
+		{"from the day", demanding, false, now, true},
+		{"with a factor", demanding, true, now, false},
+		{"before the day", demanding, false, now.Add(-time.Second), false},
+		{"where none is asked for", acme, false, now, false},
+	} {
+		a := actor("ana", c.in, RoleUser, Whole("acme"))
+		a.User.SecondFactor = c.factor
+		if a.MustEnrol(c.at) != c.want {
+			t.Errorf("%s: %t", c.what, !c.want)
+		}
+	}
+}

@@ -95,3 +95,21 @@ func TestPRIV01OwnRoles(t *testing.T) {
 		t.Error("a role that is not there can be given")
 	}
 }
+
+// GST-04, GST-05: grants are the same when node and privileges are.
+func TestGrantsAreEqual(t *testing.T) {
+	one := Grant{roof.Node(), Privileges{ViewDevices, Deploy}}
+	for _, c := range []struct {
+		other Grant
+		same  bool
+	}{
+		{Grant{roof.Node(), Privileges{Deploy, ViewDevices}}, true},
+		{Grant{cellar.Node(), Privileges{ViewDevices, Deploy}}, false},
+		{Grant{roof.Node(), Privileges{ViewDevices}}, false},
+		{Grant{roof.Node(), Privileges{ViewDevices, Deploy, ExportDevices}}, false},
+	} {
+		if one.Equal(c.other) != c.same {
+			t.Errorf("%v: %t", c.other, !c.same)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,7 @@ func TestReadInvitesRefusesFiles(t *testing.T) {
 		"not UTF-8":      {head + "Zo\xeb,B,c@d.com,user\n", "file_encoding"},
 		"UTF-16":         {"\xff\xfef\x00i\x00", "file_encoding"},
 		"a spreadsheet":  {"PK\x03\x04\x00\x00", "file_encoding"},
+		"open heading":   {"first name,last name,\"email,role\n", "file_csv"},
 		"open quotes":    {head + "A,\"B,c@d.com,user\n", "file_csv"},
 		"unknown column": {"first name,last name,email,role,shoe size\nA,B,c@d.com,user,44\n", "file_column"},
 		"a column twice": {"first name,nombre,last name,email,role\nA,A,B,c@d.com,user\n", "file_column_twice"},
@@ -120,5 +122,39 @@ func TestPlace(t *testing.T) {
 	PlaceInvite(&l, found)
 	if diff := cmp.Diff([]string{"1", "2"}, l.Draft.Scope); diff != "" || l.Problems["scope"].Code != "site_ambiguous" {
 		t.Errorf("%s %v", diff, l.Problems)
+	}
+}
+
+// A cell of places: several with any separator, gaps between them left out.
+func TestImportedPlaces(t *testing.T) {
+	file := "first name,last name,email,role,scope\nA,B,c@d.com,user,\"North;; South | \nWest\"\n"
+	lines, err := ReadInvites([]byte(file), Account{Kind: Customer})
+	if err != nil || len(lines) != 1 || !slices.Equal(lines[0].Draft.Sites, []string{"North", "South", "West"}) || len(lines[0].Problems) > 0 {
+		t.Errorf("%+v, %v", lines, err)
+	}
+}
+
+// INV-14: what refuses a line later is told at its field, unless the file's own fault stands there already.
+func TestRefusedLines(t *testing.T) {
+	l := ImportLine[InviteLine]{Problems: Problems{"role": {Code: "choice"}}}
+	l.Refused(Problems{"role": {Code: "required"}, "email": {Code: "already_in"}}, "may_not_invite")
+	want(t, "by its fields", l.Problems, "422 email:already_in role:choice")
+	l = ImportLine[InviteLine]{Problems: Problems{}}
+	l.Refused(ErrForbidden, "may_not_invite")
+	want(t, "as a whole", l.Problems, "422 row:may_not_invite")
+}
+
+func TestImportRuns(t *testing.T) {
+	for _, c := range []struct {
+		i    Import
+		want bool
+	}{
+		{Import{}, false},
+		{Import{ConfirmedAt: now}, true},
+		{Import{ConfirmedAt: now, FinishedAt: now}, false},
+	} {
+		if c.i.Running() != c.want {
+			t.Errorf("%+v runs: %t", c.i, !c.want)
+		}
 	}
 }

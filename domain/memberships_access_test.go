@@ -81,3 +81,21 @@ func TestChangeAccess(t *testing.T) {
 		}
 	}
 }
+
+func TestSameScope(t *testing.T) {
+	was := AccessDraft{Scope: []string{"s1", "s2"}}
+	for _, c := range []struct {
+		scope []string
+		same  bool
+	}{
+		{[]string{"s2", "s1"}, true},
+		{[]string{ChosenSites, "s1", "s2", "s1"}, true},
+		{[]string{"s1"}, false},
+		{[]string{WholeAccount}, false},
+		{nil, false},
+	} {
+		if was.SameScope(AccessDraft{Scope: c.scope}) != c.same {
+			t.Errorf("%q: %t", c.scope, !c.same)
+		}
+	}
+}

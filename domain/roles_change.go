@@ -140,9 +140,9 @@ func (m Membership) ReplaceRole(by Actor, to RoleID, now time.Time) (Membership,
 	if err := by.MayTouch(m); err != nil {
 		return m, Event{}, err
 	}
-	role, known := by.Account.Role(to)
+	role, _ := by.Account.Role(to) // what is none is not replaceable
 	switch {
-	case !known || !was.replaceable(by, role, m.Kind):
+	case !was.replaceable(by, role, m.Kind):
 		return m, Event{}, Problems{ReplacementField(m.Kind): {Code: "choice"}}
 	case m.UserID == by.User.ID && m.UserID != "" && !role.within(by.Role):
 		return m, Event{}, forbidden("raise_self")

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -207,4 +208,67 @@ func TestReadInvitesKnowsOwnRoles(t *testing.T) {
 	if err != nil || lines[0].Draft.Role != "r1" || lines[1].Draft.Role != "Back desk" {
 		t.Errorf("%+v, %v", lines, err)
 	}
+}
+
+// PRIV-01: who makes roles, and how many there are.
+func TestMakeRoleIsRefused(t *testing.T) {
+	draft := RoleDraft{Name: "Watch", May: []string{ViewSites.String()}}
+	make := func(a Actor) error { _, _, err := a.MakeRole(draft, now); return err }
+	full := by(t, "admin")
+	for i := range MaxRoles {
+		full.Account.Roles = append(full.Account.Roles, OwnRole(RoleID(fmt.Sprint(i)), fmt.Sprint("Role ", i), Privileges{ViewSites}))
+	}
+	almost := full
+	almost.Account.Roles = full.Account.Roles[1:]
+	for _, c := range []struct {
+		what string
+		err  error
+		want string
+	}{
+		{"an Admin", make(by(t, "admin")), "ok"},
+		{"an Admin of a site", make(by(t, "site-admin")), "403"},
+		{"a User", make(by(t, "user")), "403"},
+		{"the last that fits", make(almost), "ok"},
+		{"one too many", make(full), "409 roles_many"},
+	} {
+		want(t, c.what, c.err, c.want)
+	}
+}
+
+// PRIV-01, PRIV-06: handing a role's holders over asks for the role, for each holder, and raises nobody's own rights.
+func TestReplaceRoleIsRefused(t *testing.T) {
+	less, more := OwnRole("less", "Less", Privileges{ViewSites}), OwnRole("more", "More", Privileges{ViewSites, ViewDevices})
+	editing := OwnRole("editing", "Editing", Privileges{ViewSites, EditRoles, EditUsers})
+	admin := withRoles(by(t, "admin"), less, more, editing)
+	editor := withRoles(actor("ed", acme, RoleUser, Whole("acme")), less, more, editing)
+	editor.Role = editing
+	holder := member(acme, "ana", "less", Whole("acme"))
+	replace := func(a Actor, m Membership, to RoleID) error { _, _, err := m.ReplaceRole(a, to, now); return err }
+	self := func(a Actor, role RoleID) Membership { return member(acme, a.User.ID, role, Whole("acme")) }
+	foreign, gone, open := holder, holder, offered(acme, "less", Whole("acme"))
+	foreign.AccountID, gone.RemovedAt, open.UserID = "globex", now, ""
+	for _, c := range []struct {
+		what string
+		err  error
+		want string
+	}{
+		{"a holder", replace(admin, holder, "more"), "ok"},
+		{"an offer, which is nobody's yet", replace(admin, open, "more"), "ok"},
+		{"to what is none", replace(admin, holder, "nonsense"), "422 people:choice"},
+		{"to the same", replace(admin, holder, "less"), "422 people:choice"},
+		{"a User's doing", replace(withRoles(by(t, "user"), less, more), holder, "more"), "403"},
+		{"another account's", replace(admin, foreign, "more"), "404"},
+		{"who is gone", replace(admin, gone, "more"), "404"},
+		{"of a built-in role", replace(admin, member(acme, "ana", RoleUser, Whole("acme")), "more"), "404"},
+		{"one's own, to less", replace(editor, self(editor, "editing"), "less"), "ok"},
+		{"one's own, within one's role", replace(admin, self(admin, "less"), "more"), "ok"},
+	} {
+		want(t, c.what, c.err, c.want)
+	}
+	raised := admin // an Admin who gives themself Deploy by way of a role that is deleted
+	deploying := OwnRole("deploying", "Deploying", Privileges{Deploy})
+	raised = withRoles(raised, less, deploying)
+	raised.Account.Roles = []Role{less, deploying}
+	want(t, "one's own, beyond one's role", replace(raised, self(raised, "less"), "deploying"), "403 raise_self")
+	want(t, "somebody else's, beyond one's role", replace(raised, holder, "deploying"), "ok")
 }

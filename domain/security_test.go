@@ -367,6 +367,8 @@ func TestMSG11PeopleLowerTheirOwn(t *testing.T) {
 	closed.SuspendedAt = now
 	m := member(acme, "ana", RoleMember, Whole("acme"))
 	m.NotifyEmail, m.NotifyText = true, false
+	nobodys, silent, both, elsewhere := m, m, m, allowing
+	nobodys.UserID, silent.NotifyEmail, silent.NotifyText, both.NotifyText, elsewhere.ID = "", false, true, true, "globex"
 	for _, c := range []struct {
 		name        string
 		who         User
@@ -383,10 +385,15 @@ func TestMSG11PeopleLowerTheirOwn(t *testing.T) {
 		{"somebody else's", User{ID: "other"}, allowing, m, false, false, "404"},
 		{"nobody", User{}, allowing, m, false, false, "404"},
 		{"disabled", ana(), allowing, m.in(StateSuspended), false, false, "404"},
+		{"nobody's, by nobody", User{}, allowing, nobodys, false, false, "404"},
+		{"in another account", ana(), elsewhere, m, false, false, "404"},
+		{"texts on", ana(), allowing, m, false, true, "403 only_lower"},
+		{"mail on", ana(), allowing, silent, true, false, "403 only_lower"},
+		{"texts off, and mail as it is", ana(), allowing, both, true, false, "ok"},
 	} {
 		after, e, err := c.m.LowerNotifications(c.who, c.in, c.email, c.text, "192.0.2.7", now)
 		want(t, c.name, err, c.want)
-		if err == nil && (after.NotifyEmail || e.Before["email"] != "true" || e.ActorID != "ana") {
+		if err == nil && (after.NotifyEmail != c.email || after.NotifyText != c.text || e.ActorID != "ana") {
 			t.Errorf("%s: %+v, %+v", c.name, after, e)
 		}
 	}

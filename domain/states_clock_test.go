@@ -67,6 +67,8 @@ func TestStateAtItsBoundaries(t *testing.T) {
 	revoked, declined := pending.in(StateRevoked), pending.in(StateDeclined)
 	removed := suspended
 	removed.RemovedAt = now
+	early := pending // which no change makes
+	early.SuspendedAt = now.Add(-day)
 	for _, c := range []struct {
 		name string
 		m    Membership
@@ -85,6 +87,7 @@ func TestStateAtItsBoundaries(t *testing.T) {
 		{"suspended before the end", suspended, now.Add(-tick), StateSuspended},
 		{"suspended at the end", suspended, now, StateEnded},
 		{"removed stands above all", removed, now, StateRemoved},
+		{"an offer is not disabled", early, pending.ExpiresAt.Add(-tick), StatePending},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.m.State(c.at); got != c.want {

@@ -322,7 +322,7 @@ func TestAcceptDraft(t *testing.T) {
 
 func TestSlug(t *testing.T) {
 	for name, slug := range map[string]string{
-		"Acme Energy": "acme-energy", "Zürich & Söhne AG": "zurich-sohne-ag", "  --  ": "company", "": "company", "李明": "company", "A/../B": "a-b",
+		"Acme Energy": "acme-energy", "Zürich & Söhne AG": "zurich-sohne-ag", "  --  ": "company", "": "company", "李明": "company", "A/../B": "a-b", "Route 66": "route-66", "3/4 Time 09": "3-4-time-09",
 		strings.Repeat("ab ", 30): "ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-a", strings.Repeat("a", 39) + " b": strings.Repeat("a", 39),
 	} {
 		if got := Slug(name); got != slug {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// build writes the copies with every mutant in them, and compiles the tests of each package with those.
-func (r *runner) build() error {
+// overlay writes the copies with every mutant in them, and tells the compiler to take those.
+func (r *runner) overlay() error {
 	replace := map[string]string{}
 	put := func(path string, content []byte) error {
 		to := filepath.Join(r.dir, "src", path+".txt") // not .go: it is no package of ours
@@ -64,15 +64,15 @@ func (r *runner) build() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, "overlay.json"), overlay, 0o600); err != nil {
-		return err
-	}
-	for _, pkg := range packages {
-		c := exec.Command("go", "test", "-vet=off", "-p", "1", "-c", "-overlay", filepath.Join(r.dir, "overlay.json"), "-o", r.binary(pkg), "./"+pkg)
-		c.Dir = r.tree.root
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("compile the tests of %s with all mutants: %w\n%s", pkg, err, out)
-		}
+	return os.WriteFile(filepath.Join(r.dir, "overlay.json"), overlay, 0o600)
+}
+
+// compile makes the binary of a package's tests.
+func (r *runner) compile(pkg string) error {
+	c := exec.Command("go", "test", "-vet=off", "-p", "1", "-c", "-overlay", filepath.Join(r.dir, "overlay.json"), "-o", r.binary(pkg), "./"+pkg)
+	c.Dir = r.tree.root
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("compile the tests of %s with all mutants: %w\n%s", pkg, err, out)
 	}
 	return nil
 }

@@ -49,16 +49,20 @@ type runner struct {
 	dir     string
 	seed    string
 	again   bool
+	near    bool
+	had     map[string]*test // what an earlier run has learnt
+	ready   map[string]bool  // packages whose tests are compiled and known
+	rapid   map[string]bool  // packages with tests by properties
 	tests   []*test
 	results map[string]verdict
 }
 
 // apart are tests that are run by themselves: the matrix for doors, and what would find every mutant by asking for the
 // plan of a statement, or takes minutes.
-var apart = regexp.MustCompile(`Plan|^TestAccess$|Fuzz`)
+var apart = regexp.MustCompile(`Plan|^TestAccess$|^TestCrawl|Fuzz`)
 
 func newRunner(t *tree, o options) (*runner, error) {
-	r := &runner{tree: t, dir: filepath.Join(t.root, "bin", "mutants"), seed: o.seed, again: o.again, results: map[string]verdict{}}
+	r := &runner{tree: t, dir: filepath.Join(t.root, "bin", "mutants"), seed: o.seed, again: o.again, near: o.near, had: map[string]*test{}, ready: map[string]bool{}, rapid: map[string]bool{}, results: map[string]verdict{}}
 	if err := os.MkdirAll(r.dir, 0o750); err != nil {
 		return nil, err
 	}
@@ -117,41 +121,46 @@ func (r *runner) keep(m *mutant, v verdict) error {
 
 func (r *runner) binary(pkg string) string { return filepath.Join(r.dir, pkg+".test") }
 
-// prepare compiles, and learns of each test how long it takes and by which mutants it comes. What an earlier run has
-// learnt of a test is kept: it only says which tests to try first.
+// prepare writes the overlay.
 func (r *runner) prepare() error {
-	if err := r.build(); err != nil {
+	if err := r.overlay(); err != nil {
 		return err
 	}
-	had := map[string]*test{}
-	path := filepath.Join(r.dir, "tests.jsonl")
-	if err := readLines(path, func(v *test) { had[v.Package+" "+v.Name] = v }); err != nil {
+	return readLines(filepath.Join(r.dir, "tests.jsonl"), func(v *test) { r.had[v.Package+" "+v.Name] = v })
+}
+
+// open compiles the tests of a package when they are first needed, and learns of each how long it takes and by which
+// mutants it comes. What an earlier run has learnt of a test is kept: it only says which tests to try first.
+func (r *runner) open(pkg string) error {
+	if r.ready[pkg] {
+		return nil
+	}
+	r.ready[pkg] = true
+	if err := r.compile(pkg); err != nil {
 		return err
 	}
-	for _, pkg := range packages {
-		found, err := r.testsOf(pkg)
-		if err != nil {
-			return err
+	found, err := r.testsOf(pkg)
+	if err != nil {
+		return err
+	}
+	for _, t := range found {
+		if before, ok := r.had[pkg+" "+t.Name]; ok && !before.Failed {
+			t.Seconds, t.Reached = before.Seconds, before.Reached
+		} else {
+			r.learn(t)
+			if err := appendLine(filepath.Join(r.dir, "tests.jsonl"), t); err != nil {
+				return err
+			}
 		}
-		for _, t := range found {
-			if before, ok := had[pkg+" "+t.Name]; ok && !before.Failed {
-				t.Seconds, t.Reached = before.Seconds, before.Reached
-			} else {
-				r.learn(t)
-				if err := appendLine(path, t); err != nil {
-					return err
-				}
-			}
-			if t.Failed {
-				fmt.Println("fails by itself and is not asked:", pkg, t.Name)
-				continue
-			}
-			t.reached = map[string]bool{}
-			for _, name := range t.Reached {
-				t.reached[name] = true
-			}
-			r.tests = append(r.tests, t)
+		if t.Failed {
+			fmt.Println("fails by itself and is not asked:", pkg, t.Name)
+			continue
 		}
+		t.reached = map[string]bool{}
+		for _, name := range t.Reached {
+			t.reached[name] = true
+		}
+		r.tests = append(r.tests, t)
 	}
 	return nil
 }
@@ -163,9 +172,15 @@ func (r *runner) testsOf(pkg string) (out []*test, err error) {
 		return nil, err
 	}
 	for _, name := range names {
+		if strings.HasSuffix(name, "_plan_test.go") {
+			continue
+		}
 		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
+		}
+		for _, i := range syntax.Imports {
+			r.rapid[pkg] = r.rapid[pkg] || i.Path.Value == `"pgregory.net/rapid"`
 		}
 		for _, d := range syntax.Decls {
 			f, ok := d.(*ast.FuncDecl)
@@ -214,6 +229,9 @@ var (
 func (r *runner) run(pkg, tests string, most time.Duration, env []string, args ...string) outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), most+time.Minute)
 	defer cancel()
+	if r.rapid[pkg] {
+		args = append(args, "-rapid.nofailfile") // what fails here is no failure to keep
+	}
 	c := exec.CommandContext(ctx, r.binary(pkg), append([]string{"-test.run", tests, "-test.failfast", "-test.timeout", most.String()}, args...)...)
 	c.Dir = filepath.Join(r.tree.root, pkg)
 	c.Env = append(append(c.Environ(), "GOMAXPROCS=1"), env...)
@@ -235,38 +253,43 @@ func (r *runner) run(pkg, tests string, most time.Duration, env []string, args .
 }
 
 // try runs the tests that come by a mutant until one fails: those of its package first, quick ones before slow ones;
-// then those of the others, then both engines.
-func (r *runner) try(m *mutant) verdict {
+// then those of the others, then both engines. With near it stops after its package.
+func (r *runner) try(m *mutant) (verdict, error) {
 	env := []string{"GATEHOUSE_MUTANT=" + strconv.Itoa(m.id)}
 	if m.rule == "sql" {
 		env = append(env, "GATEHOUSE_MUTANT_PLAN=without an index")
 	}
-	if m.door != "" {
-		if v, done := r.judge(m, r.run("web", "^TestAccess$/^sqlite$", 10*time.Minute, env, "-door", m.door)); done {
-			return v
-		}
-	}
-	order := []string{m.Package}
-	for _, pkg := range []string{"store", "web"} {
-		if pkg != m.Package && m.Package != "web" {
+	var order []string
+	for _, pkg := range []string{m.Package, "store", "web"} {
+		if !slices.Contains(order, pkg) && (pkg == m.Package || !r.near && m.Package != "web") {
 			order = append(order, pkg)
 		}
 	}
 	for _, pkg := range order {
+		if err := r.open(pkg); err != nil {
+			return verdict{}, err
+		}
+		if m.door != "" {
+			if v, done := r.judge(m, r.run("web", "^TestAccess$/^sqlite$", 10*time.Minute, env, "-door", m.door)); done {
+				return v, nil
+			}
+		}
 		for _, batch := range r.batches(m, pkg) {
 			if v, done := r.judge(m, r.run(pkg, batch.pattern, time.Minute+time.Duration(15*batch.seconds)*time.Second, env)); done {
-				return v
+				return v, nil
 			}
 		}
 	}
-	if m.Package == "store" {
-		for _, batch := range r.batches(m, "store") {
-			if v, done := r.judge(m, r.run("store", batch.pattern, 5*time.Minute+time.Duration(30*batch.seconds)*time.Second, append(env, "GATEHOUSE_MUTANT_ENGINES=both"))); done {
-				return v
-			}
+	if m.Package != "store" || r.near {
+		return verdict{Verdict: survived}, nil
+	}
+	env = append(env, "GATEHOUSE_MUTANT_ENGINES=both")
+	for _, batch := range r.batches(m, "store") {
+		if v, done := r.judge(m, r.run("store", batch.pattern, 5*time.Minute+time.Duration(30*batch.seconds)*time.Second, env)); done {
+			return v, nil
 		}
 	}
-	return verdict{Verdict: survived}
+	return verdict{Verdict: survived}, nil
 }
 
 func (r *runner) judge(m *mutant, o outcome) (verdict, bool) {
