@@ -326,13 +326,21 @@ func TestMatchLanguage(t *testing.T) {
 	}
 }
 
-// DOS-03: a header of 100 kB costs what one of 1 kB costs.
+// DOS-03: a header of 100 kB costs what its first 1 kB costs, in memory as in time; a busy machine may be slow four times.
 func TestAcceptLanguageIsBounded_DOS03(t *testing.T) {
 	for _, header := range []string{strings.Repeat("es-x-", 20_000), strings.Repeat("a,", 50_000), strings.Repeat("-", 100_000), strings.Repeat("en;q=0.1,", 11_000)} {
-		start := time.Now()
-		MatchLanguage(header)
-		if took := time.Since(start); took > 100*time.Millisecond {
-			t.Errorf("%.12q…: %v", header, took)
+		best := time.Hour
+		for range 5 {
+			start := time.Now()
+			MatchLanguage(header)
+			best = min(best, time.Since(start))
+		}
+		if best > 100*time.Millisecond {
+			t.Errorf("%.12q…: %v", header, best)
+		}
+		cost := func(of string) float64 { return testing.AllocsPerRun(5, func() { MatchLanguage(of) }) }
+		if whole, part := cost(header), cost(header[:1<<10]); whole > 2*part+10 {
+			t.Errorf("%.12q…: %v allocations, %v for its first part", header, whole, part)
 		}
 	}
 }
