@@ -47,8 +47,8 @@ func (d InviteDraft) Check(by Actor, sites []string, now time.Time) (Invitation,
 	if in.Email != "" && by.Account.Admits(in.Email) != nil {
 		p.Add("email", "domain_outside", "Domain", EmailDomain(in.Email))
 	}
-	in.FirstName = text(p, "first_name", d.FirstName, 100, true)
-	in.LastName = text(p, "last_name", d.LastName, 100, true)
+	in.FirstName = text(p, "first_name", d.FirstName, 100)
+	in.LastName = text(p, "last_name", d.LastName, 100)
 	in.NotifyEmail = toggle(p, "notify_email", d.NotifyEmail)
 	in.NotifyText = toggle(p, "notify_text", d.NotifyText)
 	in.Phone = phone(p, d.Phone, by.Account.Country, in.NotifyText)

@@ -25,7 +25,7 @@ type PasskeyDraft struct {
 // CheckName reads the name.
 func (d PasskeyDraft) CheckName() (string, error) {
 	p := Problems{}
-	name := text(p, "name", d.Name, 60, true)
+	name := text(p, "name", d.Name, 60)
 	return name, p.Err()
 }
 

@@ -34,7 +34,7 @@ func Offered() Privileges { return slices.Concat(SettingsPrivileges, TreePrivile
 // put in; what is there already may stay.
 func (d RoleDraft) Check(by Actor, was Role) (Role, error) {
 	p := Problems{}
-	name := text(p, "name", d.Name, maxRoleName, true)
+	name := text(p, "name", d.Name, maxRoleName)
 	_, built := customerRoles[letters(name)]
 	switch {
 	case built:
@@ -144,7 +144,7 @@ func (m Membership) ReplaceRole(by Actor, to RoleID, now time.Time) (Membership,
 	switch {
 	case !was.replaceable(by, role, m.Kind):
 		return m, Event{}, Problems{ReplacementField(m.Kind): {Code: "choice"}}
-	case m.UserID == by.User.ID && m.UserID != "" && !role.within(by.Role):
+	case m.UserID == by.User.ID && !role.within(by.Role):
 		return m, Event{}, forbidden("raise_self")
 	}
 	e := m.event(RoleChanged, by, now).ofRole(by.Account, m.Role, to)

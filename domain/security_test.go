@@ -390,6 +390,8 @@ func TestMSG11PeopleLowerTheirOwn(t *testing.T) {
 		{"texts on", ana(), allowing, m, false, true, "403 only_lower"},
 		{"mail on", ana(), allowing, silent, true, false, "403 only_lower"},
 		{"texts off, and mail as it is", ana(), allowing, both, true, false, "ok"},
+		{"mail off, and texts as they are", ana(), allowing, both, false, true, "ok"},
+		{"texts off, where mail was off", ana(), allowing, silent, false, false, "ok"},
 	} {
 		after, e, err := c.m.LowerNotifications(c.who, c.in, c.email, c.text, "192.0.2.7", now)
 		want(t, c.name, err, c.want)

@@ -32,7 +32,7 @@ type Setup struct {
 func (d SetupDraft) Check(blocked func(string) bool) (Setup, error) {
 	p := Problems{}
 	out := Setup{Password: d.Password}
-	out.Company = text(p, "company", d.Company, 100, true)
+	out.Company = text(p, "company", d.Company, 100)
 	out.Country = choice(p, "country", d.Country, Countries)
 	out.Email = email(p, d.Email)
 	person := PersonDraft{FirstName: d.FirstName, LastName: d.LastName, Phone: d.Phone, Language: d.Language, TimeZone: d.TimeZone}

@@ -100,8 +100,8 @@ func (d PersonDraft) Check(country string, phoneNeeded bool) (Person, error) {
 
 func (d PersonDraft) read(p Problems, country string, phoneNeeded bool) Person {
 	var out Person
-	out.FirstName = text(p, "first_name", d.FirstName, 100, true)
-	out.LastName = text(p, "last_name", d.LastName, 100, true)
+	out.FirstName = text(p, "first_name", d.FirstName, 100)
+	out.LastName = text(p, "last_name", d.LastName, 100)
 	out.Phone = phone(p, d.Phone, country, phoneNeeded)
 	out.Language = choice(p, "language", d.Language, Languages)
 	out.Theme = choice(p, "theme", d.Theme, Themes)
@@ -262,12 +262,12 @@ func obvious(folded string, words []string) bool {
 }
 
 // text, email, phone and choice read one field each and note what is wrong with it.
-func text(p Problems, field, typed string, max int, required bool) string {
+func text(p Problems, field, typed string, max int) string {
 	s, code := ParseText(typed, max)
 	switch {
 	case code != "":
 		p.Add(field, code)
-	case required && !strings.ContainsFunc(s, visible):
+	case !strings.ContainsFunc(s, visible):
 		p.Add(field, "required")
 	}
 	return s

@@ -36,6 +36,7 @@ func TestAUTH12Passwords(t *testing.T) {
 		"passwords are a bore":          "", // holds a common one, and more
 		"the house behind the gate":     "",
 		"gatehouse keeper of the north": "", // holds the product's name, and more
+		"gatehouse🐎🔋📎🧷":                 "", // only ASCII is filler
 		"rossini overtures":             "", // one's own name begins another word
 		"my company is called Acme":     "",
 		"long walks with Ana and Bob":   "",
