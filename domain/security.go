@@ -56,10 +56,12 @@ func (t Trial) On() bool { return !t.Until.IsZero() }
 // Lapsed reports whether a trial has run out without being confirmed.
 func (t Trial) Lapsed(now time.Time) bool { return t.On() && !now.Before(t.Until) }
 
-// At is the policy in force at a moment, given the one that is stored: a trial that has run out never was.
+// At is the policy in force at a moment, given the one that is stored: a trial that has run out never was. It has the
+// version it gets when that is written down, so that a form over it can be saved before and after.
 func (p Policy) At(now time.Time) Policy {
 	if p.Trial.Lapsed(now) {
 		p.Guards, p.Trial = p.Trial.Before, Trial{}
+		p.Version++
 	}
 	return p
 }
