@@ -43,6 +43,7 @@ func (c Chores) Run(ctx context.Context) {
 	repeat("send reminders", every, nil, untilNone(dueAtOnce, c.Store.RemindDue))
 	repeat("end trials", every, nil, untilNone(dueAtOnce, c.Store.RevertDue))
 	repeat("seal the history", every, nil, untilNone(dueAtOnce, c.Store.SealDue))
+	repeat("tell guests of their end", every, nil, untilNone(dueAtOnce, c.Store.TellGuestEnds))
 	repeat("run imports", every, c.Store.Confirmed(), c.imports)
 	repeat("tidy", sweep, nil, c.Store.Tidy)
 	repeat("purge the history", sweep, nil, untilNone(purgeAtOnce, c.Store.PurgeDue))

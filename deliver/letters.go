@@ -22,6 +22,21 @@ func write(ctx context.Context, m store.Message, base string) (Mail, error) {
 	if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {
 		l.Name = m.Membership.FirstName
 	}
+	if g := m.Membership; g.Kind == domain.KindGuest {
+		role, _ := m.Account.Role(g.Role) // one that is gone has no name
+		l.Guest = &mail.Guest{Role: role.Name, May: g.May().And(role.Privileges()), Known: m.Known, Sponsor: m.Kind == domain.GuestEndingMail && m.UserID != g.UserID}
+		for _, n := range g.Scope {
+			switch {
+			case n.Device != "":
+				l.Guest.Devices++
+			case n.Group != "":
+				l.Guest.Groups++
+			}
+		}
+		if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {
+			l.Name = m.Person.FirstName
+		}
+	}
 	ctx = views.WithLocale(ctx, views.Locale{Lang: m.Language, Zone: zone(m)})
 	var html strings.Builder
 	if err := mail.HTML(l).Render(ctx, &html); err != nil {
@@ -46,7 +61,18 @@ func link(m store.Message, base string) string {
 	case domain.FactorsMail:
 		return base + "/profile"
 	case domain.InviteExpiredMail, domain.InviteAskedMail:
+		if m.Membership.Kind == domain.KindGuest {
+			return base + "/accounts/" + m.Account.Slug + "/settings/guests"
+		}
 		return base + "/accounts/" + m.Account.Slug + "/settings/invites"
+	case domain.GuestEndingMail:
+		if m.UserID != m.Membership.UserID {
+			return base + "/accounts/" + m.Account.Slug + "/settings/guests"
+		}
+		return base + "/companies"
+	}
+	if m.Known { // a guest answers in their own account, which needs no secret
+		return base + "/companies"
 	}
 	return base + "/invites/" + m.Token
 }

@@ -11,6 +11,7 @@ const (
 	ReminderMail        DeliveryKind = "invite_reminder"
 	InviteExpiredMail   DeliveryKind = "invite_expired"   // to the sender
 	InviteAskedMail     DeliveryKind = "invite_asked"     // to the sender: the invitee asks for a new link
+	GuestEndingMail     DeliveryKind = "guest_ending"     // to the guest and the sponsor: the end is near
 	PasswordResetMail   DeliveryKind = "password_reset"   // the link
 	PasswordChangedMail DeliveryKind = "password_changed" // the notice
 	EmailConfirmMail    DeliveryKind = "email_confirm"    // to the new address: the link

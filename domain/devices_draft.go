@@ -177,6 +177,9 @@ func SerialHere(d Device) Problem {
 
 // ParseNode reads a node as Node.Path writes it.
 func ParseNode(account, path string) (Node, bool) {
+	if path == WholeAccount {
+		return Node{Account: account}, true
+	}
 	parts := strings.Split(path, "/")
 	if len(parts) > 3 || parts[0] == "" || parts[len(parts)-1] == "" {
 		return Node{}, false
@@ -192,5 +195,10 @@ func ParseNode(account, path string) (Node, bool) {
 }
 
 // Path is the node below the account, as forms send it: "site", "site/group", "site/group/device", and
-// "site//device" for a device that stands in no group. The whole account is the empty path.
-func (n Node) Path() string { return strings.TrimRight(n.Site+"/"+n.Group+"/"+n.Device, "/") }
+// "site//device" for a device that stands in no group. The whole account is "account".
+func (n Node) Path() string {
+	if n.Site == "" {
+		return WholeAccount
+	}
+	return strings.TrimRight(n.Site+"/"+n.Group+"/"+n.Device, "/")
+}

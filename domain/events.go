@@ -28,6 +28,14 @@ const (
 	FactorsReset         EventKind = "user.factors_reset"
 	UserRemoved          EventKind = "user.removed"
 
+	GuestChanged     EventKind = "guest.changed"
+	GuestActivated   EventKind = "guest.activated"
+	GuestDeactivated EventKind = "guest.deactivated"
+	GuestLeft        EventKind = "guest.left"
+	GuestEntered     EventKind = "guest.entered"
+	GuestReturned    EventKind = "guest.returned"
+	GuestEnding      EventKind = "guest.ending"
+
 	SignedInEvent   EventKind = "person.signed_in"
 	PasswordChanged EventKind = "person.password_changed"
 	PasswordReset   EventKind = "person.password_reset"

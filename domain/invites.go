@@ -19,28 +19,37 @@ func (a Actor) MayOffer(role RoleID, scope Scope) error {
 	return nil
 }
 
+// StandsBehind answers whether the actor could make this offer now, as MayOffer for staff: asked of whoever stands
+// behind it at every send and again at acceptance.
+func (a Actor) StandsBehind(m Membership) error {
+	if m.Kind == KindGuest {
+		return a.mayOfferGuest(m.Role, m.Grants)
+	}
+	return a.MayOffer(m.Role, m.Scope)
+}
+
 // Invite offers access to an address. have is the membership the address has in this account, zero if none:
 // a closed one (revoked, expired, declined) is replaced by the new offer, an open or accepted one is a problem
 // of the e-mail field (seed 000: a fresh, corrected invite can be sent after revoking). Whose access has ended
 // is still in: they are given another end date. A removed one is as none: the address starts a new membership,
 // to which the store gives its id, and to the event its subject.
 func Invite(have Membership, in Invitation, by Actor, now time.Time) (Membership, Event, error) {
-	if err := by.MayOffer(in.Role, in.Scope); err != nil {
+	if err := by.StandsBehind(in.membership()); err != nil {
 		return have, Event{}, err
 	}
 	if by.Account.Admits(in.Email) != nil {
 		return have, Event{}, outside(in.Email)
 	}
-	m := Membership{AccountID: by.Account.ID, Kind: KindUser, Email: in.Email, CreatedAt: now}
+	m := Membership{AccountID: by.Account.ID, Kind: in.membership().Kind, Email: in.Email, CreatedAt: now}
 	if have.ID != "" && have.RemovedAt.IsZero() {
 		if err := have.replaceable(in, by, now); err != nil {
 			return have, Event{}, err
 		}
 		m = have
 	}
-	m = m.offer(in).send(by, now)
+	m = m.offer(in).send(by, now).switched(in, by, now)
 	e := m.event(InviteSent, by, now).ofRole(by.Account, "", m.Role).changed("scope", "", m.Scope.String())
-	return m, e.moved("ends_at", "", stamp(m.EndsAt)), nil
+	return m, e.grants(Membership{}, m).moved("ends_at", "", stamp(m.EndsAt)), nil
 }
 
 // outside is how a form is told what Account.Admits refuses.
@@ -86,7 +95,7 @@ func (m Membership) Resend(by Actor, now time.Time) (Membership, Event, error) {
 	}
 	authority := m
 	m = m.send(by, now)
-	if !by.Role.May(CreateInvites) {
+	if !by.Role.May(m.Needs(CreateInvites)) {
 		m.InvitedBy, m.InviterName = authority.InvitedBy, authority.InviterName
 	}
 	return m, m.event(InviteResent, by, now), nil
@@ -95,7 +104,7 @@ func (m Membership) Resend(by Actor, now time.Time) (Membership, Event, error) {
 // unaccepted is the gate before everything that sends an offer again. Role and scope being the actor's to touch,
 // they are the actor's to offer.
 func (m Membership) unaccepted(needs Privilege, by Actor, now time.Time) error {
-	if !by.Can(needs) {
+	if !by.Can(m.Needs(needs)) {
 		return ErrForbidden
 	}
 	if err := by.MayTouch(m); err != nil {
@@ -119,7 +128,7 @@ func (m Membership) Correct(in Invitation, by Actor, now time.Time) (Membership,
 	if err := m.unaccepted(CreateInvites, by, now); err != nil {
 		return m, Event{}, err
 	}
-	if err := by.MayOffer(in.Role, in.Scope); err != nil {
+	if err := by.StandsBehind(in.membership()); err != nil {
 		return m, Event{}, err
 	}
 	if in.Email != m.Email {
@@ -132,14 +141,14 @@ func (m Membership) Correct(in Invitation, by Actor, now time.Time) (Membership,
 		in.EndsAt = m.EndsAt
 	}
 	before := m
-	m = m.offer(in).send(by, now)
+	m = m.offer(in).send(by, now).switched(in, by, now)
 	e := m.event(InviteCorrected, by, now).ofRole(by.Account, before.Role, m.Role).changed("scope", before.Scope.String(), m.Scope.String())
-	return m, e.moved("ends_at", stamp(before.EndsAt), stamp(m.EndsAt)), nil
+	return m, e.grants(before, m).active(before, m).moved("ends_at", stamp(before.EndsAt), stamp(m.EndsAt)), nil
 }
 
 // Revoke withdraws an invite; only from Pending (seed 002).
 func (m Membership) Revoke(by Actor, now time.Time) (Membership, Event, error) {
-	if !by.Can(RevokeInvites) {
+	if !by.Can(m.Needs(RevokeInvites)) {
 		return m, Event{}, ErrForbidden
 	}
 	if err := by.MayTouch(m); err != nil {
@@ -152,9 +161,10 @@ func (m Membership) Revoke(by Actor, now time.Time) (Membership, Event, error) {
 	return m, m.event(InviteRevoked, by, now), nil
 }
 
-// CopyLink hands the link of a pending invite to somebody who may send it; it is written down who did.
+// CopyLink hands the link of a pending invite to somebody who may send it; it is written down who did. A guest's goes
+// to the guest alone: it tells whether the address has an account (GST-01).
 func (m Membership) CopyLink(by Actor, now time.Time) (Event, error) {
-	if !by.Can(CreateInvites) {
+	if m.Kind == KindGuest || !by.Can(CreateInvites) {
 		return Event{}, ErrForbidden
 	}
 	if err := by.MayTouch(m); err != nil {
@@ -172,7 +182,7 @@ func (m Membership) Accept(u User, inviter Actor, from string, now time.Time) (M
 	if m.State(now) != StatePending {
 		return m, Event{}, stale("not_pending", "State", string(m.State(now)))
 	}
-	if inviter.MayOffer(m.Role, m.Scope) != nil || inviter.Account.Admits(m.Email) != nil {
+	if inviter.StandsBehind(m) != nil || inviter.Account.Admits(m.Email) != nil {
 		return m, Event{}, stale("offer_withdrawn")
 	}
 	if u.ID == "" || u.Email != m.Email {
@@ -228,6 +238,7 @@ func (m Membership) offer(in Invitation) Membership {
 	m.FirstName, m.LastName, m.Phone, m.Language = in.FirstName, in.LastName, in.Phone, in.Language
 	m.Role, m.Scope, m.Message, m.EndsAt = in.Role, in.Scope, in.Message, in.EndsAt
 	m.NotifyEmail, m.NotifyText = in.NotifyEmail, in.NotifyText
+	m.Grants, m.Workspace, m.Company = in.Grants, in.Workspace, in.Company
 	return m
 }
 

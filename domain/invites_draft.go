@@ -29,6 +29,21 @@ type Invitation struct {
 	Scope                                                Scope
 	NotifyEmail, NotifyText                              bool
 	EndsAt                                               time.Time
+	// Kind is KindUser unless a guest is invited; the rest is of guests alone.
+	Kind      MembershipKind
+	Grants    []Grant
+	Workspace Workspace
+	Company   string
+	Inactive  bool
+}
+
+// membership is what is offered, before it is anybody's.
+func (in Invitation) membership() Membership {
+	kind := in.Kind
+	if kind == "" {
+		kind = KindUser
+	}
+	return Membership{Kind: kind, Role: in.Role, Scope: in.Scope, Grants: in.Grants}
 }
 
 // WholeAccount is the value of a scope field that means every site; ChosenSites says aloud that the sites beside it are

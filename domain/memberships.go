@@ -33,6 +33,8 @@ type Membership struct {
 	// Grants say what a guest may do at each node of Scope, and Workspace how that was chosen; staff have neither.
 	Grants    []Grant
 	Workspace Workspace
+	// Company is where a guest comes from, in the words of who invited them.
+	Company string
 	// Beyond says that Scope is cut to what its viewer reaches, and in truth goes beyond (SeenBy).
 	Beyond bool
 	// NotifyEmail and NotifyText are the channels an Admin has switched on. Nothing is sent on them
@@ -56,6 +58,8 @@ type Membership struct {
 	SuspendedBy string
 	// EndsAt ends the access by itself; the zero time is never.
 	EndsAt time.Time
+	// EndTold is the end that a guest and their sponsor were told of before it came.
+	EndTold time.Time
 	// RemovedAt ended it for good.
 	RemovedAt time.Time
 	// Reminders counts the reminders of this send; ExpiryTold says that its expiry is in the history.
@@ -178,12 +182,13 @@ func (m Membership) accepted(now time.Time) error {
 	return stale("not_accepted")
 }
 
-// change is the gate before every change to somebody who is in.
+// change is the gate before every change to somebody who is in. Guests are in the list from the beginning: they are
+// changed and removed before they have answered too.
 func (m Membership) change(by Actor, now time.Time) error {
-	if !by.Can(EditUsers) {
+	if !by.Can(m.Needs(EditUsers)) {
 		return ErrForbidden
 	}
-	if err := by.MayTouch(m); err != nil {
+	if err := by.MayTouch(m); err != nil || m.Kind == KindGuest {
 		return err
 	}
 	return m.accepted(now)
@@ -263,6 +268,8 @@ func (m Membership) SetEnd(by Actor, at time.Time, keepers int, now time.Time) (
 	}
 	later := !m.EndsAt.IsZero() && (at.IsZero() || at.After(m.EndsAt))
 	switch {
+	case m.AcceptedAt.IsZero():
+		return m, Event{}, stale("not_accepted")
 	case !at.IsZero() && !at.After(now):
 		return m, Event{}, Problems{"ends_on": {Code: "past"}}
 	case m.sameEnd(at, by, now):

@@ -4,7 +4,7 @@ import "slices"
 
 // SettingsPrivileges are those on the account's settings: what an own role's upper half offers (product.md, Roles).
 var SettingsPrivileges = Privileges{
-	ViewUsers, EditUsers, ViewInvites, CreateInvites, ResendInvites, RevokeInvites, ViewRoles, EditRoles,
+	ViewUsers, EditUsers, ViewInvites, CreateInvites, ResendInvites, RevokeInvites, ViewGuests, EditGuests, ViewRoles, EditRoles,
 	ViewSecurity, EditSecurity, ViewActivity, SetRetention, ViewSites, EditSites,
 }
 
@@ -12,7 +12,7 @@ var SettingsPrivileges = Privileges{
 // they are in.
 var implied = map[Privilege]Privilege{
 	EditUsers: ViewUsers, CreateInvites: ViewInvites, ResendInvites: ViewInvites, RevokeInvites: ViewInvites,
-	EditRoles: ViewRoles, EditSites: ViewSites, EditSecurity: ViewSecurity, SetRetention: ViewActivity,
+	EditGuests: ViewGuests, EditRoles: ViewRoles, EditSites: ViewSites, EditSecurity: ViewSecurity, SetRetention: ViewActivity,
 	ExportDevices: ViewDevices, ConfigureDevices: ViewDevices, Deploy: ViewDevices, ViewDevices: ViewSites,
 }
 

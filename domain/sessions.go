@@ -18,6 +18,8 @@ type Session struct {
 	Place     string    // network prefix, never the whole address
 	Agent     string    // the browser's own words about itself
 	ProvedAt  time.Time // when its person last proved that it is them: by password, code or passkey
+	// Company is the guest membership through which it stands in another company; empty at home.
+	Company string
 }
 
 // A Belonging is a line of the account switcher: an account a person may enter, and as what.

@@ -100,7 +100,9 @@ func TestActivityFilters(t *testing.T) {
 			q    store.ActivityQuery
 			want func(domain.Event) bool
 		}{
-			"a topic": {store.ActivityQuery{Topics: []domain.Topic{domain.TopicAccess}}, func(e domain.Event) bool { return strings.HasPrefix(string(e.Kind), "user.") }},
+			"a topic": {store.ActivityQuery{Topics: []domain.Topic{domain.TopicAccess}}, func(e domain.Event) bool {
+				return strings.HasPrefix(string(e.Kind), "user.") || strings.HasPrefix(string(e.Kind), "guest.")
+			}},
 			"two topics": {store.ActivityQuery{Topics: []domain.Topic{domain.TopicDenied, domain.TopicSignIn}}, func(e domain.Event) bool {
 				return e.Kind == domain.Denied || strings.HasPrefix(string(e.Kind), "person.")
 			}},

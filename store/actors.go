@@ -63,7 +63,7 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	rows, err := all(ctx, s.read, s.scanActor, actorFields+`from sessions s
 		join users u on u.id = s.user_id
 		join accounts a on lower(a.slug) = $2
-		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.account_id = a.id and m.kind = 'user'
+		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.account_id = a.id and (`+standing+`)
 		left join grants g on g.membership_id = m.id
 		where s.hash = $1 and s.expires_at > $3 and s.seen_at > $4 and `+active(3),
 		session, strings.ToLower(slug), micros(now), micros(now.Add(-s.limits.SessionIdle)))
@@ -78,6 +78,15 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	if by.User.ID == "" {
 		return by, domain.ErrNotFound
 	}
+	if by.Kind == domain.KindGuest { // only while their own places are not all locked or deleted (GST-11)
+		home, err := s.homeOpen(ctx, s.read, by.User.ID)
+		if err != nil {
+			return domain.Actor{}, err
+		}
+		if !home {
+			return domain.Actor{}, domain.ErrNotFound
+		}
+	}
 	if !by.Account.SuspendedAt.IsZero() {
 		return by, domain.ErrAccountSuspended
 	}
@@ -87,11 +96,42 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	return by, nil
 }
 
+// standing is the condition under which the session s may act as the membership m: at home as staff, in another company
+// as the guest it was bound to.
+const standing = "s.company_id = '' and m.kind = 'user' or s.company_id = m.id and m.kind = 'guest'"
+
+// GuestActor is Actor for a session that is bound to another company, whatever the address names. domain.ErrNotFound
+// when that access is no more.
+func (s *Store) GuestActor(ctx context.Context, session, from string) (domain.Actor, error) {
+	slug, err := one(ctx, s.read, text, `select a.slug from sessions s join memberships m on m.id = s.company_id join accounts a on a.id = m.account_id
+		where s.hash = $1`, session)
+	if err != nil {
+		return domain.Actor{}, wrap(err, "read the company a session stands in")
+	}
+	return s.Actor(ctx, session, slug, from)
+}
+
 // actorOf reads a person's present place in an account, inside a change or not: who stands behind an invite now.
 // The zero Actor when they have none any more. Whether the account is suspended stands in the actor.
 func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (domain.Actor, error) {
+	return s.placeOf(ctx, q, user, account, "m.kind = 'user'")
+}
+
+// again is the actor as they stand now, for a change: a guest as the guest they were, while they are one.
+func (s *Store) again(ctx context.Context, q querier, by domain.Actor) (domain.Actor, error) {
+	if by.Kind != domain.KindGuest {
+		return s.actorOf(ctx, q, by.User.ID, by.Account.ID)
+	}
+	if home, err := s.homeOpen(ctx, q, by.User.ID); err != nil || !home {
+		return domain.Actor{}, err
+	}
+	return s.placeOf(ctx, q, by.User.ID, by.Account.ID, "m.kind = 'guest'")
+}
+
+// placeOf reads somebody's active place of one kind in an account.
+func (s *Store) placeOf(ctx context.Context, q querier, user, account, kind string) (domain.Actor, error) {
 	rows, err := all(ctx, q, s.scanActor, actorFields+`from users u
-		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.kind = 'user'
+		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and `+kind+`
 		join accounts a on a.id = m.account_id
 		left join grants g on g.membership_id = m.id
 		where u.id = $1 and m.account_id = $2 and `+active(3), user, account, micros(s.now()))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 // Chosen are the rows a change is meant for.
 type Chosen struct {
 	IDs []string
+	// Kind is what they are: KindUser unless said.
+	Kind domain.MembershipKind
 	// Version is that of the only row when its form was filled in; 0 when there was no form.
 	Version int
 	// Preview tells what would happen to each row and changes nothing.
@@ -83,7 +86,7 @@ func (s *Store) change(ctx context.Context, by domain.Actor, chosen Chosen,
 
 // changing reads the actor anew: rights taken away since the request began are gone (RACE-06).
 func (s *Store) changing(ctx context.Context, t *tx, by domain.Actor) (changing, error) {
-	now, err := s.actorOf(ctx, t, by.User.ID, by.Account.ID)
+	now, err := s.again(ctx, t, by)
 	if err != nil {
 		return changing{}, err
 	}
@@ -97,10 +100,14 @@ func (s *Store) changing(ctx context.Context, t *tx, by domain.Actor) (changing,
 // ChosenRows reads the rows a change is meant for, for a form about it: in the order asked for, each once, as the
 // actor may know them. domain.ErrNotFound when one of them is not theirs to see.
 func (s *Store) ChosenRows(ctx context.Context, by domain.Actor, ids []string) ([]domain.Membership, error) {
-	if len(ids) > MostChosen {
-		return nil, fmt.Errorf("read %d rows: %w", len(ids), domain.ErrTooMany)
+	return s.chosenRows(ctx, by, Chosen{IDs: ids})
+}
+
+func (s *Store) chosenRows(ctx context.Context, by domain.Actor, chosen Chosen) ([]domain.Membership, error) {
+	if len(chosen.IDs) > MostChosen {
+		return nil, fmt.Errorf("read %d rows: %w", len(chosen.IDs), domain.ErrTooMany)
 	}
-	found, err := s.choose(ctx, s.read, by, Chosen{IDs: ids})
+	found, err := s.choose(ctx, s.read, by, chosen)
 	for i, m := range found {
 		found[i] = m.SeenBy(by)
 	}
@@ -112,7 +119,7 @@ func (s *Store) choose(ctx context.Context, q querier, by domain.Actor, chosen C
 	var a args
 	account := a.add(by.Account.ID)
 	list := a.add(values(texts(chosen.IDs))...)
-	found, err := readMemberships(ctx, q, s.indexedBy(primaryKey)+" where m.account_id = "+account+" and m.kind = 'user' and m.id in ("+list+")", a...)
+	found, err := readMemberships(ctx, q, s.indexedBy(primaryKey)+" where m.account_id = "+account+" and m.kind = "+a.add(string(cmp.Or(chosen.Kind, domain.KindUser)))+" and m.id in ("+list+")", a...)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +159,7 @@ func (s *Store) changeOne(ctx context.Context, c changing, m domain.Membership,
 	if err != nil {
 		return m, err
 	}
-	if !slices.Equal(membershipValues(m), membershipValues(after)) || !m.Scope.Equal(after.Scope) {
+	if !slices.Equal(membershipValues(m), membershipValues(after)) || !m.Scope.Equal(after.Scope) || !slices.EqualFunc(m.Grants, after.Grants, domain.Grant.Equal) {
 		if after, err = s.updateMembership(ctx, c.tx, m, after); err != nil {
 			return m, err
 		}

@@ -26,6 +26,8 @@ type Message struct {
 	Token string
 	// Until is when the link stops working.
 	Until time.Time
+	// Known says of an invitation to a guest that the address has an account.
+	Known bool
 	// Superseded says why the message must not be sent any more, as one of domain.Reasons; empty while the
 	// recipient may have it.
 	Superseded string
@@ -90,12 +92,42 @@ func (s *Store) inviteMessage(ctx context.Context, m Message, now time.Time) (Me
 	if m.Inviter, err = person(ctx, s.read, m.Membership.InvitedBy); err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return m, err
 	}
+	if m.Membership.Kind == domain.KindGuest {
+		if m, err = s.guestMessage(ctx, m, now); err != nil || m.Kind == domain.GuestEndingMail {
+			return m, err
+		}
+	}
 	toInvitee := m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail
 	if m.Superseded, err = s.superseded(ctx, m, toInvitee, now); err != nil || m.Superseded != "" {
 		return m, err
 	}
-	if toInvitee {
+	if toInvitee && !m.Known {
 		m.Token = s.InviteToken(m.Membership.ID, m.Membership.Generation)
+	}
+	return m, nil
+}
+
+// guestMessage adds what a mail about a guest tells: the roles the company has made, and, to the guest, whether the
+// address has an account and speaks another language. The end that was to be told must still be theirs.
+func (s *Store) guestMessage(ctx context.Context, m Message, now time.Time) (Message, error) {
+	var err error
+	if m.Account, err = s.withRoles(ctx, m.Account); err != nil {
+		return m, err
+	}
+	switch m.Kind {
+	case domain.GuestEndingMail:
+		g := m.Membership
+		if !g.EndTold.Equal(g.EndsAt) || !g.EndsAt.After(now) || g.AcceptedAt.IsZero() || !g.RemovedAt.IsZero() {
+			m.Superseded = domain.ReasonMovedOn
+		}
+	case domain.InviteMail, domain.ReminderMail:
+		u, known, err := personKnown(ctx, s.read, m.Membership.Email)
+		if err != nil {
+			return m, err
+		}
+		if known {
+			m.Known, m.Person, m.Language = true, u, u.Language
+		}
 	}
 	return m, nil
 }
@@ -111,7 +143,7 @@ func (s *Store) superseded(ctx context.Context, m Message, toInvitee bool, now t
 		return domain.ReasonMovedOn, nil
 	case toInvitee:
 		inviter, err := s.offerer(ctx, s.read, m.Membership)
-		if err == nil && inviter.MayOffer(m.Membership.Role, m.Membership.Scope) != nil {
+		if err == nil && inviter.StandsBehind(m.Membership) != nil {
 			return domain.ReasonInviterGone, nil
 		}
 		if err == nil && inviter.Account.Admits(m.Membership.Email) != nil {
@@ -120,7 +152,7 @@ func (s *Store) superseded(ctx context.Context, m Message, toInvitee bool, now t
 		return "", err
 	case state == domain.StateExpired, state == domain.StateRevoked && m.Kind == domain.InviteAskedMail:
 		sender, err := s.actorOf(ctx, s.read, m.UserID, m.AccountID)
-		if err == nil && (!sender.Can(domain.ViewInvites) || sender.MayTouch(m.Membership) != nil) {
+		if err == nil && (!sender.Can(m.Membership.Needs(domain.ViewInvites)) || sender.MayTouch(m.Membership) != nil) {
 			return domain.ReasonMovedOn, nil
 		}
 		return "", err

@@ -76,12 +76,15 @@ func (d *demo) build() {
 	northgate := d.fill(partner, northgatePeople, northgateInvites)
 	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, Roles: brightwaterRoles()}, brightwaterSites),
 		brightwaterPeople, brightwaterInvites)
-	d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SiteAdminsInvite: true}, cobaltSites),
+	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
 		cobaltPeople, cobaltInvites)
 	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: partner.ID, Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
 
 	d.furnish()
+	d.guests(brightwater, brightwaterGuests)
+	d.guests(cobalt, cobaltGuests)
+
 	d.suspend(northgate, "bram.devries@northgate.example", Marisol, 22*day)
 	d.suspend(brightwater, Aisha, Dana, 9*day)
 	d.suspend(brightwater, "viktor.lindqvist@gridmark.example", Ingrid, 6*day)

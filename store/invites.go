@@ -76,19 +76,26 @@ func (s *Store) CreateInvite(ctx context.Context, by domain.Actor, d domain.Invi
 
 // invite writes one offer. The limit on how many is the caller's.
 func (s *Store) invite(ctx context.Context, c changing, d domain.InviteDraft) (domain.Membership, error) {
-	var none domain.Membership
 	sites, err := existingSites(ctx, c, c.by.Account.ID, texts(d.Scope))
 	if err != nil {
-		return none, err
+		return domain.Membership{}, err
 	}
 	if c.by.Account, err = s.admitting(ctx, c, c.by.Account, d.Email); err != nil {
-		return none, err
+		return domain.Membership{}, err
 	}
 	in, err := d.Check(c.by, sites, c.now)
 	if err != nil {
-		return none, err
+		return domain.Membership{}, err
 	}
-	have, err := readMembership(ctx, c, s.indexedBy("memberships_address")+" where m.account_id = $1 and m.kind = 'user' and lower(m.email) = $2 and m.removed_at = 0", c.by.Account.ID, in.Email)
+	in.Kind = domain.KindUser
+	return s.offer(ctx, c, in)
+}
+
+// offer writes down what was found good, over what the address has already.
+func (s *Store) offer(ctx context.Context, c changing, in domain.Invitation) (domain.Membership, error) {
+	var none domain.Membership
+	have, err := readMembership(ctx, c, s.indexedBy("memberships_address")+" where m.account_id = $1 and m.kind = $2 and lower(m.email) = $3 and m.removed_at = 0",
+		c.by.Account.ID, string(in.Kind), in.Email)
 	if err != nil && !errors.Is(err, domain.ErrNotFound) {
 		return none, err
 	}
@@ -225,6 +232,9 @@ func (c changing) living(ctx context.Context, m domain.Membership) (domain.Membe
 }
 
 func living(ctx context.Context, q querier, m domain.Membership) (domain.Membership, error) {
+	if m.Kind == domain.KindGuest {
+		return livingGuest(ctx, q, m)
+	}
 	ids := m.Scope.SiteIDs()
 	if m.Scope.AccountWide() || len(ids) == 0 {
 		return m, nil

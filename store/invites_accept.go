@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"time"
 
 	"gatehouse/domain"
 )
@@ -43,7 +44,7 @@ func (s *Store) FindInviteByToken(ctx context.Context, token string) (Offer, err
 	if err != nil {
 		return o, err
 	}
-	if !s.opens(m, token) || m.State(s.now()) != domain.StatePending || inviter.MayOffer(m.Role, m.Scope) != nil {
+	if !s.opens(m, token) || m.State(s.now()) != domain.StatePending || inviter.StandsBehind(m) != nil {
 		return o, domain.ErrNotFound
 	}
 	if inviter.Account, err = s.admitting(ctx, s.read, inviter.Account, m.Email); err != nil {
@@ -95,18 +96,22 @@ func (s *Store) AcceptInvite(ctx context.Context, token string, d domain.PersonD
 		if !errors.Is(err, domain.ErrNotFound) {
 			return u, err
 		}
-		now := s.now()
-		u = domain.User{
-			ID: newID(), Email: m.Email, FirstName: p.FirstName, LastName: p.LastName, Phone: p.Phone,
-			Language: p.Language, TimeZone: p.TimeZone, Theme: p.Theme,
-			PasswordHash: passwordHash, PasswordChangedAt: now, CreatedAt: now, Version: 1,
-		}
+		u = newPerson(m.Email, p, passwordHash, s.now())
 		return u, insertUser(ctx, t, u)
 	})
 	if err != nil {
 		return domain.User{}, m, err
 	}
 	return u, m, nil
+}
+
+// newPerson is somebody who has just proved their address.
+func newPerson(email string, p domain.Person, passwordHash string, now time.Time) domain.User {
+	return domain.User{
+		ID: newID(), Email: email, FirstName: p.FirstName, LastName: p.LastName, Phone: p.Phone,
+		Language: p.Language, TimeZone: p.TimeZone, Theme: p.Theme,
+		PasswordHash: passwordHash, PasswordChangedAt: now, CreatedAt: now, Version: 1,
+	}
 }
 
 // AcceptInviteAs lets a person in who is signed in. With another address than the invite's it is domain.ErrForbidden;
@@ -137,7 +142,8 @@ func (s *Store) accept(ctx context.Context, token, from string, who func(*tx, do
 			if err != nil {
 				return err
 			}
-			if inviter.MayOffer(offered.Role, offered.Scope) != nil || inviter.Account.Admits(offered.Email) != nil {
+			// A guest answers in Companies, and by no link.
+			if m.Kind == domain.KindGuest || inviter.StandsBehind(offered) != nil || inviter.Account.Admits(offered.Email) != nil {
 				return domain.ErrNotFound
 			}
 			u, err := who(t, offered, inviter.Account)

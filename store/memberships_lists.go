@@ -24,6 +24,9 @@ type Query struct {
 	Email, Text string
 	// Mail are delivery states of offers that nobody has accepted.
 	Mail []domain.MailState
+	// Active is the host's switch of guests, On or Off; Workspaces are their modes.
+	Active     string
+	Workspaces []domain.Workspace
 	Paging
 }
 
@@ -36,6 +39,7 @@ const (
 // view is one of the lists that memberships make.
 type view struct {
 	list[domain.Membership]
+	kind domain.MembershipKind
 	// rows holds for all of it, in the words of its partial indexes; parts are how grants say the same.
 	rows  string
 	parts []string
@@ -50,10 +54,14 @@ type view struct {
 	states map[domain.State]stateOf
 }
 
+// ofKind is written out, not an argument: partial indexes are of one kind.
+func (v view) ofKind() string { return "m.kind = '" + string(v.kind) + "'" }
+
 type stateOf struct{ holds, index string }
 
 // The Users tab: people who are in. Ended comes before disabled, as in domain.Membership.State.
 var usersView = view{
+	kind: domain.KindUser,
 	list: list[domain.Membership]{
 		table: "memberships", fields: membershipFields, scan: scanMembership, finish: loadScopes, own: "name",
 		orders: map[string]order{
@@ -79,6 +87,7 @@ var usersView = view{
 // The Invites tab: every offer, open, closed or taken. An offer never outlives the access it offers
 // (domain.Invite), so its expiry alone tells Pending from Expired.
 var invitesView = view{
+	kind: domain.KindUser,
 	list: list[domain.Membership]{
 		table: "memberships", fields: membershipFields, scan: scanMembership, finish: loadScopes, own: "-sent",
 		orders: map[string]order{
@@ -162,7 +171,7 @@ func (s *Store) seenMembership(ctx context.Context, v view, by domain.Actor, id 
 	if !storable(id) {
 		return domain.Membership{}, domain.ErrNotFound
 	}
-	m, err := readMembership(ctx, s.read, "where m.id = $1 and m.account_id = $2 and m.kind = 'user' and "+v.rows, id, by.Account.ID)
+	m, err := readMembership(ctx, s.read, "where m.id = $1 and m.account_id = $2 and "+v.ofKind()+" and "+v.rows, id, by.Account.ID)
 	if err == nil && !visible(by, m) {
 		err = domain.ErrNotFound
 	}
@@ -180,7 +189,7 @@ type filter struct {
 }
 
 func (f filter) base(a *args) string {
-	return "m.account_id = " + a.add(f.account) + " and m.kind = 'user' and " + f.view.rows + f.view.more
+	return "m.account_id = " + a.add(f.account) + " and " + f.view.ofKind() + " and " + f.view.rows + f.view.more
 }
 
 // conditions are in the order of what is likely to leave least.
@@ -223,6 +232,12 @@ func (f filter) conditions(ctx context.Context, q querier, by domain.Actor, quer
 	}
 	if f.view.channels != "" && query.Text != "" {
 		conds = append(conds, f.channel("m.notify_text", "m.notify_email", query.Text))
+	}
+	if f.view.kind == domain.KindGuest && query.Active != "" {
+		conds = append(conds, f.switched(query.Active))
+	}
+	if f.view.kind == domain.KindGuest && len(query.Workspaces) > 0 {
+		conds = append(conds, f.oneOf("m.workspace", texts(query.Workspaces), "memberships_guest_mode"))
 	}
 	return conds, nil
 }

@@ -25,11 +25,16 @@ const (
 	ToSites Level = iota
 	ToGroups
 	ToDevices
+	// OnlyDevices leaves out what they stand in.
+	OnlyDevices
 )
 
 // FindNodes finds up to n nodes that the actor reaches, by a part of a site's name or code, a group's name, a device's
 // label or serial number: sites first, then groups, then devices. Nothing typed gives the first sites and their groups.
 func (s *Store) FindNodes(ctx context.Context, by domain.Actor, typed string, down Level, n int) ([]NodeName, error) {
+	if down == OnlyDevices {
+		return s.onlyDevices(ctx, by, typed, n)
+	}
 	sites, _, err := s.Sites(ctx, by, typed, "", n)
 	if err != nil {
 		return nil, err
@@ -123,6 +128,25 @@ func (s *Store) findDevices(ctx context.Context, by domain.Actor, typed string, 
 	found, err := all(ctx, s.read, scanNode, "select m.account_id, m.site_id, m.group_id, m.id, m.label, m.serial from "+table+
 		" where m.account_id = "+account+" and m.removed_at = 0 and "+where+fmt.Sprintf(" limit %d", n), a...)
 	return covered(by, found), wrap(err, "find devices")
+}
+
+// onlyDevices finds devices; nothing typed gives the first ones, site by site.
+func (s *Store) onlyDevices(ctx context.Context, by domain.Actor, typed string, n int) ([]NodeName, error) {
+	var found []NodeName
+	var err error
+	if len(searchWords(typed)) > 0 {
+		found, err = s.findDevices(ctx, by, typed, n)
+	} else {
+		var a args
+		account := a.add(by.Account.ID)
+		where := inSites(by, &a)
+		found, err = all(ctx, s.read, scanNode, "select m.account_id, m.site_id, m.group_id, m.id, m.label, m.serial from devices m"+s.indexedBy("devices_place")+
+			" where m.account_id = "+account+" and m.removed_at = 0"+where+fmt.Sprintf(" order by m.site_id, m.place_key, m.id limit %d", n), a...)
+	}
+	if err != nil {
+		return nil, wrap(err, "find devices")
+	}
+	return s.within(ctx, by, covered(by, found))
 }
 
 func scanNode(row scanner) (v NodeName, err error) {

@@ -84,12 +84,14 @@ func insertUser(ctx context.Context, t *tx, users ...domain.User) error {
 // mayEnter reports whether a person has a place: an active membership, or an open invite to their address. Somebody
 // who was removed from everywhere, or suspended, can neither sign in nor reset (AUTH-03, AUTH-22).
 func mayEnter(ctx context.Context, q querier, u domain.User, now time.Time) (bool, error) {
-	found, err := all(ctx, q, number, "select 1 from memberships m where m.user_id = $1 and "+active(2)+" limit 1", u.ID, micros(now))
+	// A guest whose own places are all gone is one nowhere (GST-11); who never had one is at home as a guest.
+	const guest = " and (m.kind <> 'guest' or not exists (select 1 from memberships h where h.user_id = $1 and h.kind <> 'guest'))"
+	found, err := all(ctx, q, number, "select 1 from memberships m where m.user_id = $1 and "+active(2)+guest+" limit 1", u.ID, micros(now))
 	if err != nil || len(found) > 0 {
 		return len(found) > 0, wrap(err, "look for a person's place")
 	}
-	found, err = all(ctx, q, number, `select 1 from memberships m where m.email = $1 and m.accepted_at = 0 and m.removed_at = 0
-		and m.revoked_at = 0 and m.declined_at = 0 and m.expires_at > $2 and (m.ends_at = 0 or m.ends_at > $2) limit 1`, u.Email, micros(now))
+	found, err = all(ctx, q, number, `select 1 from memberships m where m.email = $3 and m.accepted_at = 0 and m.removed_at = 0
+		and m.revoked_at = 0 and m.declined_at = 0 and m.expires_at > $2 and (m.ends_at = 0 or m.ends_at > $2)`+guest+" limit 1", u.ID, micros(now), u.Email)
 	return len(found) > 0, wrap(err, "look for an invite to a person")
 }
 

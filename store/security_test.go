@@ -241,7 +241,7 @@ func TestSESS05AccountsShortenSessions(t *testing.T) {
 		ctx := t.Context()
 		by := storetest.As(t, s, store.Dana, store.Brightwater)
 		_, hash := storetest.SignIn(t, s, store.Dana)
-		_, foreign := storetest.SignIn(t, s, store.Cora)
+		_, foreign := storetest.SignIn(t, s, store.Lars)
 		if _, err := s.ChangeSecurity(ctx, by, domain.SecurityDraft{Section: domain.SectionSessions, SessionIdle: "10", SessionAge: "60", Version: version(by)}); err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,7 @@ type Start struct {
 	From, Agent string
 }
 
-const sessionColumns = "s.hash, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at, s.place, s.agent, s.pending_id, s.proved_at"
+const sessionColumns = "s.hash, s.user_id, s.data, s.created_at, s.seen_at, s.expires_at, s.place, s.agent, s.pending_id, s.proved_at, s.company_id"
 
 // sessionRow is a session on its way out of a row; into lists where its columns go.
 type sessionRow struct {
@@ -39,7 +39,7 @@ type sessionRow struct {
 }
 
 func (r *sessionRow) into() []any {
-	return []any{&r.Hash, &r.user, &r.Data, &r.created, &r.seen, &r.expires, &r.Place, &r.Agent, &r.PendingID, &r.proved}
+	return []any{&r.Hash, &r.user, &r.Data, &r.created, &r.seen, &r.expires, &r.Place, &r.Agent, &r.PendingID, &r.proved, &r.Company}
 }
 
 func (r *sessionRow) session() domain.Session {
@@ -144,7 +144,7 @@ func recordSignIn(ctx context.Context, t *tx, user string, now time.Time) error 
 	if _, err := exec(ctx, t, "update users set last_sign_in_at = $1 where id = $2", micros(now), user); err != nil {
 		return fmt.Errorf("note a sign-in: %w", err)
 	}
-	_, err := exec(ctx, t, "update memberships set last_sign_in_at = $1 where user_id = $2 and accepted_at > 0 and removed_at = 0", micros(now), user)
+	_, err := exec(ctx, t, "update memberships set last_sign_in_at = $1 where user_id = $2 and kind <> 'guest' and accepted_at > 0 and removed_at = 0", micros(now), user)
 	return wrap(err, "note a sign-in in memberships")
 }
 

@@ -106,7 +106,7 @@ func existingSites(ctx context.Context, q querier, account string, ids []string)
 }
 
 // few keeps a list that came from outside below what one statement takes. Nothing asks for more at a time.
-func few(ids []string) []string { return ids[:min(len(ids), 5000)] }
+func few[T any](some []T) []T { return some[:min(len(some), 5000)] }
 
 func insertSites(ctx context.Context, t *tx, sites ...domain.Site) error {
 	rows := make([][]any, len(sites))

@@ -150,7 +150,7 @@ func (s *Store) Remove(ctx context.Context, by domain.Actor, chosen Chosen) ([]O
 			return m, domain.Event{}, err
 		}
 		after, event, err := m.Remove(c.by, n, c.now)
-		if err == nil {
+		if err == nil && m.Kind != domain.KindGuest { // who is at home elsewhere stays signed in there
 			_, err = endSessions(ctx, c.tx, m.UserID, "")
 		}
 		return after, event, err

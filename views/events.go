@@ -53,7 +53,7 @@ func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) 
 
 // eventValues are the values events keep, in the order they are told.
 var eventValues = []string{
-	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
+	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "privileges", "active", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
 	"code", "address", "serial", "kind", "group", "label", "partitions", "rssi",
 	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
 	"site_admins_invite", "trial_until",
@@ -87,6 +87,14 @@ func eventValue(ctx context.Context, what, value string, sites map[string]string
 		return T(ctx, "events.factor."+value)
 	case "kind":
 		return KindName(ctx, domain.DeviceKind(value))
+	case "privileges":
+		may, _ := domain.ParsePrivileges(value) // a name of another time is left out
+		return GuestPrivilegesText(ctx, may)
+	case "active":
+		if value == "true" {
+			return T(ctx, "guests.active")
+		}
+		return T(ctx, "guests.inactive")
 	case "language":
 		return LanguageName(value)
 	case "theme":

@@ -89,6 +89,7 @@ type SettingsTab struct {
 var SettingsTabs = []SettingsTab{
 	{"users", domain.ViewUsers, true},
 	{"invites", domain.ViewInvites, true},
+	{"guests", domain.ViewGuests, false},
 	{"roles", domain.ViewRoles, false},
 	{"security", domain.ViewSecurity, false},
 	{"activity", domain.ViewActivity, false},

@@ -18,6 +18,9 @@ func (s *Server) showInvite(r *request) error {
 	if err != nil {
 		return s.deadInvite(r, err)
 	}
+	if o.Membership.Kind == domain.KindGuest {
+		return s.joinAsGuest(r, o, inviter)
+	}
 	m := o.Membership
 	d := domain.AcceptDraft{FirstName: m.FirstName, LastName: m.LastName, Phone: m.Phone, TimeZone: inviter.TimeZone}
 	return s.showOffer(r, http.StatusOK, o, d, nil, "")
@@ -33,6 +36,9 @@ func (s *Server) acceptInvite(r *request) error {
 	o, _, err := s.findInvite(r)
 	if err != nil {
 		return s.deadInvite(r, err)
+	}
+	if o.Membership.Kind == domain.KindGuest {
+		return s.makeGuest(r, o, d)
 	}
 	stranger := r.by.User.ID == ""
 	switch {

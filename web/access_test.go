@@ -75,6 +75,8 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/roles/:role":           func(*matrix, soul) url.Values { return nightWatch },
 	"/accounts/:account/settings/roles/:role/deletions": func(*matrix, soul) url.Values { return url.Values{"version": {"1"}} },
 	"/accounts/:account/settings/activity/retentions":   func(*matrix, soul) url.Values { return url.Values{"months": {"24"}} },
+	"/accounts/:account/settings/guests":                func(m *matrix, who soul) url.Values { return guestForm(m, who) },
+	"/accounts/:account/settings/guests/:guest":         func(m *matrix, who soul) url.Values { return guestForm(m, who) },
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},
@@ -92,6 +94,17 @@ func treeForm(fields ...string) func(*matrix, soul) url.Values {
 		}
 		return form
 	}
+}
+
+// guestForm is a good form for a guest, the warning answered.
+func guestForm(m *matrix, who soul) url.Values {
+	form := url.Values{
+		"email": {"new.guest@elsewhere.example"}, "role": {m.things[who.home+" guest-role"]}, "active": {"on"}, "workspace": {"all"}, "may": {"view-devices"}, "place": {"account"}, "confirmed": {"1"},
+	}
+	if id, ok := m.thing(who, "own", "guest"); ok {
+		form.Set("version", m.things["version "+id])
+	}
+	return form
 }
 
 // boxes is plausible where toggles are boxes, which say nothing when they are off, with the version of a thing.
@@ -131,6 +144,13 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 	{"/accounts/:account/settings/users/scopes", "id", "user"},
 	{"/accounts/:account/settings/users", "id", "user"},
 	{"/accounts/:account/settings/invites/:invite/corrections", "scope", "scope"},
+	{"/accounts/:account/settings/guests/:", "", ""}, // the path says it all
+	{"/accounts/:account/settings/guests/activations", "id", "guest"},
+	{"/accounts/:account/settings/guests/deactivations", "id", "guest"},
+	{"/accounts/:account/settings/guests/sendings", "id", "guest"},
+	{"/accounts/:account/settings/guests/revocations", "id", "guest"},
+	{"/accounts/:account/settings/guests/ends", "id", "guest"},
+	{"/accounts/:account/settings/guests/removals", "id", "guest"},
 	{"/accounts/:account/settings/invites/:", "", ""}, // the path says it all
 	{"/accounts/:account/settings/invites/imports", "", ""},
 	{"/accounts/:account/settings/invites/sendings", "id", "invite"},
@@ -141,7 +161,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":event": "event", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
 	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

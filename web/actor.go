@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ type request struct {
 	framed   bool
 	accounts []domain.Belonging
 	sites    []domain.Site
+	invited  int // companies that have invited the person as a guest, and how many wait for an answer
+	waiting  int
 	broken   error // what kept the surroundings from being read; show reports it
 
 	lang string // chosen in this request by somebody who is not signed in
@@ -103,12 +106,43 @@ func (r *request) place(known loaded) error {
 		if err := r.settle(known); err != nil {
 			return err
 		}
+		return r.elsewhere(known, slug)
 	}
 	return err
 }
 
+// elsewhere answers for a company of the person's in which this session does not stand: with one browser in two of them,
+// a form that was filled in over there must not be taken for here (E17). Any other is as not there.
+func (r *request) elsewhere(known loaded, slug string) error {
+	own, err := r.server.store.AccountsOf(r.ctx(), known.user.ID)
+	if err != nil {
+		return err
+	}
+	guest, err := r.server.store.Companies(r.ctx(), known.user)
+	if err != nil {
+		return err
+	}
+	here := r.by.Kind == domain.KindGuest
+	for _, c := range guest {
+		if c.Account.Slug == slug && c.Open && !here {
+			return domain.OtherCompany("", c.Account.Name)
+		}
+	}
+	theirs := slices.ContainsFunc(own, func(b domain.Belonging) bool { return b.Account.Slug == slug }) ||
+		slices.ContainsFunc(guest, func(c store.Company) bool { return c.Account.Slug == slug && c.Open })
+	if here && theirs {
+		return domain.OtherCompany(r.by.Account.Name, "")
+	}
+	return domain.ErrNotFound
+}
+
 // settle puts somebody into the account they were in last, else into their first one that is open.
 func (r *request) settle(known loaded) error {
+	if known.session.Company != "" {
+		if in, err := r.settleAsGuest(known); in || err != nil {
+			return err
+		}
+	}
 	last, err := r.lastAccount()
 	if err != nil {
 		return err
@@ -126,6 +160,21 @@ func (r *request) settle(known loaded) error {
 		}
 	}
 	return nil
+}
+
+// settleAsGuest puts a session that is bound to another company there. When that access is no more, the session is its
+// person's own again.
+func (r *request) settleAsGuest(known loaded) (bool, error) {
+	by, err := r.server.store.GuestActor(r.ctx(), known.session.Hash, r.RealIP())
+	if err == nil {
+		r.by = by
+		return true, nil
+	}
+	if !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrAccountSuspended) {
+		return false, err
+	}
+	hash := known.session.Hash
+	return false, r.server.store.ReturnHome(r.ctx(), known.user, hash, hash, r.RealIP())
 }
 
 // enter makes an account the one in hand, and reports whether the person may be there.
@@ -252,7 +301,14 @@ func (r *request) landing() (string, error) {
 		return "/profile", nil
 	}
 	in, err := r.server.store.AccountsOf(r.ctx(), r.by.User.ID)
-	if err != nil || len(in) == 0 {
+	if err != nil {
+		return "", err
+	}
+	if len(in) == 0 {
+		invited, _, err := r.server.store.Invited(r.ctx(), r.by.User)
+		if invited > 0 {
+			return "/companies", err
+		}
 		return "/profile", err
 	}
 	return "/accounts/" + in[0].Account.Slug, nil

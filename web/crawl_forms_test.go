@@ -11,6 +11,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"gatehouse/domain"
+	"gatehouse/store"
 	"gatehouse/store/storetest"
 )
 
@@ -107,7 +108,13 @@ func (w *crawl) may(door Route, path string) bool {
 			w.aside = w.c.open(w.t, w.who)
 		}
 		by = domain.Actor{User: w.aside.person(w.t, w.who.email)}
-		if slug != "" {
+		switch {
+		case slug != "" && w.who.guest:
+			var err error
+			if by, err = w.aside.store.GuestActor(w.t.Context(), store.HashSecret(w.c.cookies[w.who.email]), ""); err != nil {
+				w.t.Fatal(err)
+			}
+		case slug != "":
 			by = w.aside.actor(w.t, w.who.email, slug)
 		}
 		w.by[slug] = by

@@ -179,7 +179,7 @@ func (a *deviceAct) target(r *request, c deviceChoice) (domain.Node, error) {
 		return domain.Node{}, nil
 	}
 	n, ok := domain.ParseNode(r.by.Account.ID, c.To)
-	if !ok || n.Device != "" {
+	if !ok || n.Site == "" || n.Device != "" {
 		return n, domain.ErrNotFound
 	}
 	return n, nil

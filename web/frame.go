@@ -15,9 +15,13 @@ func (r *request) page(title string, crumbs ...views.Crumb) views.Page {
 	if safe(r.Request().Method) && !carriesToken(r.Path()) {
 		p.Path = r.Request().URL.RequestURI()
 	}
+	if r.by.Membership == "" && r.by.User.ID != "" && r.surround() && r.invited > 0 {
+		p.Frame = r.guestFrameAtHome()
+	}
 	if r.by.Membership != "" && r.surround() {
 		p.Frame = r.frame()
 		p.EnrolBy = r.by.EnrolBy(views.LocaleOf(r.ctx()).Now)
+		p.Banner = r.banner()
 		p.Crumbs = append([]views.Crumb{{Label: r.by.Account.Name, Href: r.account("")}}, crumbs...)
 	}
 	return p
@@ -49,11 +53,18 @@ func (r *request) frame() *views.Frame {
 	for _, b := range r.accounts {
 		f.Accounts = append(f.Accounts, r.accountLink(b.Account))
 	}
+	if r.by.Kind == domain.KindGuest {
+		f.Accounts = []views.AccountLink{f.Account}
+	}
+	r.addCompanies(f)
 	first := views.NavGroup{ID: "main"}
 	if r.by.Can(domain.ViewSites) {
 		first.Items = append(first.Items, item("frame.dashboard", "", static.IconLayoutDashboard))
 	} else {
 		first.Items = append(first.Items, views.NavItem{Label: views.T(ctx, "common.frame.profile"), Href: "/profile", Icon: static.IconUserRound, Current: here == "/profile"})
+	}
+	if r.invited > 0 {
+		first.Items = append(first.Items, r.companiesItem())
 	}
 	f.Nav = append(f.Nav, first)
 	if len(r.sites) > 0 {
@@ -70,14 +81,63 @@ func (r *request) frame() *views.Frame {
 		users := item("frame.users-settings", "/settings/"+views.SettingsTabs[i].Name, static.IconUsers)
 		history := item("frame.activity", "/settings/activity", static.IconHistory)
 		history.Current = strings.HasPrefix(here, r.account("/settings/activity"))
-		users.Current = strings.HasPrefix(here, r.account("/settings/")) && !history.Current
+		guests := item("settings.tab.guests", "/settings/guests", static.IconUserRoundPlus)
+		guests.Current = strings.HasPrefix(here, guests.Href)
+		users.Current = strings.HasPrefix(here, r.account("/settings/")) && !history.Current && !guests.Current
 		admin.Items = append(admin.Items, users)
+		if r.by.Can(domain.ViewGuests) {
+			admin.Items = append(admin.Items, guests)
+		}
 		if r.by.Can(domain.ViewActivity) {
 			admin.Items = append(admin.Items, history)
 		}
 		f.Nav = append(f.Nav, admin)
 	}
 	return f
+}
+
+// addCompanies shows the section to people who have been invited as guests, and to nobody else (E14).
+func (r *request) addCompanies(f *views.Frame) {
+	if r.invited > 0 {
+		f.Companies, f.OpenInvitations = "/companies", r.waiting
+	}
+}
+
+func (r *request) companiesItem() views.NavItem {
+	return views.NavItem{
+		Label: views.T(r.ctx(), "companies.title"), Href: "/companies", Icon: static.IconBuilding, Count: r.waiting,
+		Current: strings.HasPrefix(r.Request().URL.Path, "/companies"),
+	}
+}
+
+// guestFrameAtHome is the frame of somebody who is at home nowhere but invited somewhere.
+func (r *request) guestFrameAtHome() *views.Frame {
+	ctx := r.ctx()
+	f := &views.Frame{
+		Account: views.AccountLink{Name: r.by.User.Name(), Kind: views.T(ctx, "companies.guest"), Href: "/companies"},
+		WhoName: r.by.User.Name(), WhoEmail: r.by.User.Email, Profile: "/profile", SignOut: "/sign-out", Help: "/help",
+	}
+	f.Accounts = []views.AccountLink{f.Account}
+	r.addCompanies(f)
+	profile := views.NavItem{Label: views.T(ctx, "common.frame.profile"), Href: "/profile", Icon: static.IconUserRound, Current: r.Request().URL.Path == "/profile"}
+	f.Nav = []views.NavGroup{{ID: "main", Items: []views.NavItem{r.companiesItem(), profile}}}
+	return f
+}
+
+// banner says that one is in another company, and leads back (E17, E18).
+func (r *request) banner() *views.Banner {
+	if r.by.Kind != domain.KindGuest {
+		return nil
+	}
+	ctx := r.ctx()
+	b := &views.Banner{
+		Label: views.T(ctx, "companies.banner-label"), Text: views.T(ctx, "companies.banner", "Company", r.by.Account.Name, "Role", r.by.Role.Name),
+		Verb: views.T(ctx, "companies.return-alone"), Action: "/companies/returns",
+	}
+	if len(r.accounts) > 0 {
+		b.Verb = views.T(ctx, "companies.return", "Account", r.accounts[0].Account.Name)
+	}
+	return b
 }
 
 func (r *request) accountLink(a domain.Account) views.AccountLink {
@@ -98,6 +158,9 @@ func (r *request) surround() bool {
 		r.framed = true
 		if r.accounts, r.broken = r.server.store.AccountsOf(r.ctx(), r.by.User.ID); r.broken == nil && r.by.Can(domain.ViewSites) {
 			r.sites, _, r.broken = r.server.store.Sites(r.ctx(), r.by, "", "", railSites)
+		}
+		if r.broken == nil {
+			r.invited, r.waiting, r.broken = r.server.store.Invited(r.ctx(), r.by.User)
 		}
 	}
 	return r.broken == nil

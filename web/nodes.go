@@ -12,10 +12,10 @@ import (
 )
 
 // The words of the address for how deep in the tree a picker goes.
-var levels = map[string]store.Level{"site": store.ToSites, "group": store.ToGroups, "device": store.ToDevices}
+var levels = map[string]store.Level{"site": store.ToSites, "group": store.ToGroups, "device": store.ToDevices, "only-device": store.OnlyDevices}
 
-// nodes are what is chosen and then what is found.
-func (r *request) nodes(typed string, down store.Level, chosen []string) ([]views.PickNode, error) {
+// nodes are what is chosen and then what is found, up to most of that.
+func (r *request) nodes(typed string, down store.Level, chosen []string, most int) ([]views.PickNode, error) {
 	var of []domain.Node
 	for _, path := range chosen {
 		if n, ok := domain.ParseNode(r.by.Account.ID, path); ok {
@@ -26,7 +26,7 @@ func (r *request) nodes(typed string, down store.Level, chosen []string) ([]view
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.server.store.FindNodes(r.ctx(), r.by, typed, down, pickedSites)
+	found, err := r.server.store.FindNodes(r.ctx(), r.by, typed, down, most)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,15 @@ func (r *request) nodes(typed string, down store.Level, chosen []string) ([]view
 		out = append(out, n)
 	}
 	return out, nil
+}
+
+// withEverything puts the whole account before the nodes, for whoever can give it.
+func (r *request) withEverything(nodes []views.PickNode, chosen []string) []views.PickNode {
+	if !r.by.Scope.AccountWide() {
+		return nodes
+	}
+	whole := views.PickNode{Value: domain.WholeAccount, Label: views.T(r.ctx(), "guests.everything"), Chosen: slices.Contains(chosen, domain.WholeAccount)}
+	return slices.Insert(nodes, 0, whole)
 }
 
 // fieldName is what a field of ours is called.
@@ -73,9 +82,15 @@ func (s *Server) findNodes(r *request) error {
 	if !known || !fieldName.MatchString(name) {
 		return badRequest("no such field")
 	}
-	nodes, err := r.nodes(typed, level, r.Request().URL.Query()[name])
+	chosen := r.Request().URL.Query()[name]
+	nodes, err := r.nodes(typed, level, chosen, pickedSites)
 	if err != nil {
 		return err
+	}
+	if whole, err := r.query("whole"); err != nil {
+		return err
+	} else if whole != "" {
+		nodes = r.withEverything(nodes, chosen)
 	}
 	return s.show(r, http.StatusOK, views.NodesFound(name, nodes))
 }

@@ -25,6 +25,8 @@ type soul struct {
 	home, away, outside string
 	// part: their scope is the site named first in the company, so there is a sibling to it.
 	part bool
+	// guest: their session stands in home as a guest's.
+	guest bool
 	// from is their network address; empty is somewhere else.
 	from string
 	// arrange makes them what they are on a copy of the cast; nil when they are already.
@@ -40,6 +42,7 @@ const (
 	gina   = "gina.grant@cobaltfield.example"   // User of one site at Cobalt
 	dwight = "dwight.ames@cobaltfield.example"  // User at Cobalt, disabled Admin at Brightwater
 	lucia  = "lucia.romano@northgate.example"
+	oscar  = "oscar.villanueva@villanueva-pv.example"
 	femi   = "femi.adeyemi@brightwater.example" // User of the site of those with a part
 	vera   = "vera.quillfeather@larkspur.example"
 )
@@ -63,6 +66,10 @@ var souls = []soul{
 	{name: "in-two", email: store.Priya, home: store.Brightwater, away: store.Cobalt, outside: store.Larkspur, part: true},
 	// A foreign Admin: what is own to everybody above is foreign to him.
 	{name: "foreign-admin", email: store.Lars, home: store.Larkspur, away: store.Brightwater},
+	// Guests stand in the host company: what is the account's is not theirs.
+	{name: "guest", email: store.Elias, home: store.Brightwater, away: store.Larkspur, guest: true},
+	{name: "guest-groups", email: store.Anais, home: store.Brightwater, away: store.Larkspur, guest: true},
+	{name: "guest-places", email: oscar, home: store.Brightwater, away: store.Larkspur, guest: true},
 	// TEN-18: being somebody at the partner opens nothing at its customers.
 	{name: "observer", email: store.Sanjay, home: store.Northgate, away: store.Brightwater},
 	{name: "operator", email: store.Devon, home: store.Northgate, away: store.Brightwater},
@@ -167,6 +174,7 @@ func newCast(t *testing.T, engine string) *cast {
 			c.things[v.email+" session"] = store.HashSecret(c.signIn(t, p, v.email)) // of another browser
 		}
 	}
+	c.findGuests(t, p)
 	// Now that they are signed in, they lose their places.
 	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dora]}}))
 	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dwight]}}))
@@ -193,6 +201,52 @@ func (c *cast) signIn(t *testing.T, p *portal, email string) (cookie string) {
 		t.Fatal(err)
 	}
 	return secret
+}
+
+// findGuests takes the guests among them into their host company, and finds the guests of the companies.
+func (c *cast) findGuests(t *testing.T, p *portal) {
+	t.Helper()
+	viewer := p.actor(t, store.Lars, store.Larkspur).Account.Roles[0].ID
+	_, err := p.store.InviteGuest(t.Context(), p.actor(t, store.Lars, store.Larkspur), domain.GuestDraft{
+		Email: "gail.quillfeather@elsewhere.example", Role: string(viewer), Active: "on", Workspace: string(domain.GroupsAndDevices), May: []string{"view-devices"}, Places: []string{domain.WholeAccount},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for slug, of := range map[string][2]string{
+		store.Brightwater: {store.Dana, store.Amir}, store.Cobalt: {store.Cora, store.Anais}, store.Larkspur: {store.Lars, "gail.quillfeather@elsewhere.example"},
+	} {
+		by := p.actor(t, of[0], slug)
+		page, err := p.store.Guests(t.Context(), by, store.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page.Rows {
+			if m.Email == of[1] {
+				c.things[slug+" guest"], c.things["version "+m.ID] = m.ID, strconv.Itoa(m.Version)
+			}
+			if slug == store.Brightwater {
+				c.things[m.Email+" company"] = m.ID
+			}
+		}
+		c.things[slug+" guest-role"] = string(by.GuestRoles()[0].ID)
+		for _, r := range by.GuestRoles() {
+			if r.May(domain.ViewDevices) {
+				c.things[slug+" guest-role"] = string(r.ID)
+			}
+		}
+	}
+	for _, who := range souls {
+		if !who.guest {
+			continue
+		}
+		secret := store.NewSecret()
+		_, err := p.store.EnterCompany(t.Context(), p.person(t, who.email), store.HashSecret(c.cookies[who.email]), store.HashSecret(secret), c.things[who.email+" company"], "192.0.2.7")
+		if err != nil {
+			t.Fatalf("%s enters: %v", who.email, err)
+		}
+		c.cookies[who.email] = secret
+	}
 }
 
 // findThings finds sites, and things that have nothing to do with a company.
@@ -365,6 +419,13 @@ func (c *cast) thing(who soul, which, kind string) (id string, ok bool) {
 		}
 	}
 	switch kind {
+	case "company":
+		key = who.email + " company"
+		if which != "own" {
+			key = store.Hugo + " company"
+		}
+		id, ok = c.things[key]
+		return id, ok && which != "sibling"
 	case "session", "passkey":
 		switch {
 		case which == "sibling":

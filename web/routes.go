@@ -33,6 +33,7 @@ const (
 	devices  = sites + "/:site/devices"
 	groups   = sites + "/:site/groups"
 	device   = "/accounts/:account/devices/:device"
+	guests   = settings + "/guests"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -89,6 +90,14 @@ func (s *Server) routes() []Route {
 		{post, appPath + "/removals", domain.SignedIn, s.proven(s.removeApp)},
 		{get, "/profile/recovery-codes/new", domain.SignedIn, s.proven(s.newCodes)},
 		{post, "/profile/recovery-codes", domain.SignedIn, s.proven(s.renewCodes)},
+
+		{get, "/companies", domain.SignedIn, s.listCompanies},
+		{post, "/companies/returns", domain.SignedIn, s.proven(s.returnHome)},
+		{post, "/companies/:company/acceptances", domain.SignedIn, s.answerCompany(true)},
+		{post, "/companies/:company/declines", domain.SignedIn, s.answerCompany(false)},
+		{post, "/companies/:company/visits", domain.SignedIn, s.enterCompany},
+		{get, "/companies/:company/leavings/new", domain.SignedIn, s.newLeaving},
+		{post, "/companies/:company/leavings", domain.SignedIn, s.leaveCompany},
 
 		{get, "/accounts/:account", domain.Enter, s.showAccount},
 		{get, sites, domain.ViewSites, s.listSites},
@@ -173,6 +182,28 @@ func (s *Server) routes() []Route {
 		{post, roles + "/:role", domain.EditRoles, s.saveRole},
 		{get, roles + "/:role/deletions/new", domain.EditRoles, s.newRoleDeletion},
 		{post, roles + "/:role/deletions", domain.EditRoles, s.deleteRole},
+
+		{get, guests, domain.ViewGuests, s.listGuests},
+		{get, guests + ".csv", domain.ViewGuests, s.exportGuests},
+		{get, guests + "/outcome", domain.ViewGuests, s.showOutcome(guestList)},
+		{get, guests + "/groups", domain.EditGuests, s.findGuestGroups},
+		{get, guests + "/new", domain.EditGuests, s.newGuest},
+		{post, guests, domain.EditGuests, s.createGuest},
+		{get, guests + "/activations/new", domain.EditGuests, s.newAct(activateGuests)},
+		{post, guests + "/activations", domain.EditGuests, s.doAct(activateGuests)},
+		{get, guests + "/deactivations/new", domain.EditGuests, s.newAct(deactivateGuests)},
+		{post, guests + "/deactivations", domain.EditGuests, s.doAct(deactivateGuests)},
+		{get, guests + "/sendings/new", domain.EditGuests, s.newAct(sendGuests)},
+		{post, guests + "/sendings", domain.EditGuests, s.doAct(sendGuests)},
+		{get, guests + "/revocations/new", domain.EditGuests, s.newAct(revokeGuests)},
+		{post, guests + "/revocations", domain.EditGuests, s.doAct(revokeGuests)},
+		{get, guests + "/ends/new", domain.EditGuests, s.newAct(endGuests)},
+		{post, guests + "/ends", domain.EditGuests, s.doAct(endGuests)},
+		{get, guests + "/removals/new", domain.EditGuests, s.newAct(removeGuests)},
+		{post, guests + "/removals", domain.EditGuests, s.doAct(removeGuests)},
+		{get, guests + "/:guest", domain.ViewGuests, s.showGuest},
+		{get, guests + "/:guest/edit", domain.EditGuests, s.editGuest},
+		{post, guests + "/:guest", domain.EditGuests, s.saveGuest},
 
 		{get, settings + "/sites", domain.ViewSites, s.pickSites},
 		{get, settings + "/nodes", domain.ViewSites, s.findNodes},

@@ -19,7 +19,7 @@ const dialog = "dialog"
 //
 // A form in the dialog targets the list behind it: when it comes back with problems (422, 409) or a reason why not
 // (403, 429) the answer is turned back into the dialog. What was done in the dialog or the drawer makes the list behind
-// show itself anew. A page that has no such fragment (signed out meanwhile) sends the browser to itself.
+// show itself anew. A form that is answered by a question (200) shows that in the dialog. A page that has no such fragment (signed out meanwhile) sends the browser to itself.
 func (s *Server) show(r *request, status int, page templ.Component) error {
 	if err := r.broken; err != nil {
 		r.broken = nil // the page that says so has no surroundings
@@ -77,6 +77,10 @@ func (r *request) part(out *bytes.Buffer, status int, page templ.Component, targ
 	switch status {
 	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusForbidden, http.StatusTooManyRequests:
 		parts = []string{dialog, target}
+	case http.StatusOK:
+		if !safe(r.Request().Method) { // a form answered by another question
+			parts = append(parts, dialog)
+		}
 	}
 	for _, part := range parts {
 		if err := templ.RenderFragments(r.ctx(), out, page, part); err != nil || out.Len() > 0 {

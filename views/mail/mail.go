@@ -34,6 +34,8 @@ type Letter struct {
 	Until time.Time
 	// At is when it happened.
 	At time.Time
+	// Guest is there when it is about a guest.
+	Guest *Guest
 	// About is what happened, or the value it is about, where the kind does not say.
 	About string
 }
@@ -55,6 +57,9 @@ type fact struct{ label, strong, text string }
 // Subject is the mail's subject line.
 func Subject(ctx context.Context, l Letter) string {
 	by, account, name := line(l.Inviter), line(l.Account), line(l.Invitee)
+	if l.Guest != nil && l.Kind != domain.InviteExpiredMail && l.Kind != domain.InviteAskedMail {
+		return guestSubject(ctx, l)
+	}
 	switch l.Kind {
 	case domain.ReminderMail:
 		return views.T(ctx, "mail.reminder.subject", "By", by, "Account", account)
@@ -83,6 +88,9 @@ func Subject(ctx context.Context, l Letter) string {
 // compose says everything once. From here on every text is inert (MSG-02).
 func compose(ctx context.Context, l Letter) body {
 	by, account, invitee := inert(l.Inviter), inert(l.Account), inert(l.Invitee)
+	if l.Guest != nil && l.Kind != domain.InviteExpiredMail && l.Kind != domain.InviteAskedMail {
+		return composeGuest(ctx, l)
+	}
 	b := body{link: l.Link, until: views.WeekdayFullTime(ctx, l.Until)}
 	var intro string
 	switch l.Kind {
@@ -156,6 +164,9 @@ func hello(ctx context.Context, name, text string) string {
 
 // offer tells as what and where.
 func offer(ctx context.Context, l Letter) []fact {
+	if l.Guest != nil {
+		return guestOffer(ctx, l)
+	}
 	as := fact{views.T(ctx, "mail.as"), inert(views.RoleName(ctx, l.Role)), ": "}
 	if l.Role.BuiltIn() {
 		as.text += views.T(ctx, "mail.may."+string(l.Role.ID))

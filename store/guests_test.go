@@ -1,0 +1,437 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+const (
+	maintenance = domain.RoleID("role-maintenance")
+	readOnly    = domain.RoleID("role-read-only")
+)
+
+// hostRoles gives an account two roles of its own to give guests, and sends those of the demo away.
+func (h house) hostRoles(slug string) {
+	h.t.Helper()
+	storetest.Exec(h.t, h.Store, "update memberships set removed_at = 1 where kind = 'guest' and account_id = (select id from accounts where slug = $1)", slug)
+	const sql = "insert into roles (id, account_id, name, name_key, privileges, created_at, version) select $1, id, $2, $2, $3, 1, 1 from accounts where slug = $4"
+	storetest.Exec(h.t, h.Store, sql, string(maintenance)+slug, "maintenance of "+slug, "view-devices export-devices configure-devices", slug)
+	storetest.Exec(h.t, h.Store, sql, string(readOnly)+slug, "read only of "+slug, "view-devices", slug)
+}
+
+// guestDraft is a guest at one site with two privileges.
+func (h house) guestDraft(email, slug, code string) domain.GuestDraft {
+	return domain.GuestDraft{
+		Email: email, Company: "Novak HVAC", Role: string(maintenance) + slug, Active: "on", Workspace: string(domain.GroupsAndDevices),
+		May: []string{"view-devices", "export-devices"}, Places: []string{h.site(slug, code)},
+	}
+}
+
+// guest invites somebody and lets them accept.
+func (h house) guest(by domain.Actor, d domain.GuestDraft) domain.Membership {
+	h.t.Helper()
+	m, err := h.InviteGuest(h.ctx(), by, d)
+	must(h.t, err)
+	u, err := h.PersonByEmail(h.ctx(), d.Email)
+	must(h.t, err)
+	m, err = h.AnswerCompany(h.ctx(), u, m.ID, true, "203.0.113.9")
+	must(h.t, err)
+	return m
+}
+
+// signIn is a session of somebody, by its hash.
+func (h house) signIn(email string) (domain.User, string) {
+	h.t.Helper()
+	u, err := h.PersonByEmail(h.ctx(), email)
+	must(h.t, err)
+	hash := store.HashSecret(store.NewSecret())
+	_, err = h.StartSession(h.ctx(), u, "", store.Start{Hash: hash})
+	must(h.t, err)
+	return u, hash
+}
+
+// enter takes somebody into the company of a guest membership, in a new session.
+func (h house) enter(email string, m domain.Membership) string {
+	h.t.Helper()
+	u, hash := h.signIn(email)
+	bound := store.HashSecret(store.NewSecret())
+	_, err := h.EnterCompany(h.ctx(), u, hash, bound, m.ID, "203.0.113.9")
+	must(h.t, err)
+	return bound
+}
+
+func wantErr(t *testing.T, what string, err, is error) {
+	t.Helper()
+	if !errors.Is(err, is) {
+		t.Errorf("%s: %v, want %v", what, err, is)
+	}
+}
+
+// GST-01: the host's answer, the row and its history are the same whether the address has an account or not; only the
+// mail differs, and only the address's own account can answer.
+func TestGuestInviteTellsNothingOfAccounts(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		var rows []domain.Membership
+		for _, email := range []string{store.Cora, "nobody.yet@novak.example"} {
+			m, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(email, store.Brightwater, "HPT"))
+			must(t, err)
+			if to := h.owed(m, domain.InviteMail); !slices.Equal(to, []string{email}) {
+				t.Errorf("%s: mails to %v", email, to)
+			}
+			m.ID, m.Email = "", ""
+			rows = append(rows, m)
+		}
+		if a, b := rows[0], rows[1]; a.State(h.clock.Now()) != b.State(h.clock.Now()) || a.Name() != b.Name() || a.UserID != b.UserID || a.Mail != b.Mail || a.Language != b.Language {
+			t.Errorf("the rows differ: %+v and %+v", a, b)
+		}
+		unknown := h.row("nobody.yet@novak.example", store.Brightwater)
+		token := h.InviteToken(unknown.ID, unknown.Generation)
+		// The link lets nobody in by itself.
+		_, _, err := h.AcceptInvite(h.ctx(), token, aboutMe, "hash", "203.0.113.9")
+		wantErr(t, "accepting by the link", err, domain.ErrNotFound)
+		u, err := h.JoinAsGuest(h.ctx(), token, aboutMe, "hash")
+		must(t, err)
+		if u.Email != unknown.Email {
+			t.Errorf("the account is %s", u.Email)
+		}
+		if h.row(unknown.Email, store.Brightwater).State(h.clock.Now()) != domain.StatePending {
+			t.Error("making an account has answered the invitation")
+		}
+		// Somebody else's invitation is as none.
+		cora, err := h.PersonByEmail(h.ctx(), store.Cora)
+		must(t, err)
+		_, err = h.AnswerCompany(h.ctx(), cora, unknown.ID, true, "")
+		wantErr(t, "answering for somebody else", err, domain.ErrNotFound)
+		if h.CopyLinkOf(dana, unknown.ID) == nil {
+			t.Error("the host was given the guest's link")
+		}
+	})
+}
+
+// CopyLinkOf tries to take an invite's link.
+func (h house) CopyLinkOf(by domain.Actor, id string) error {
+	_, err := h.CopyLink(h.ctx(), by, id)
+	return err
+}
+
+// GST-02: access only when the host says Active and the guest has validated; asked anew on every request.
+func TestGuestNeedsActiveAndValidated(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		for _, active := range []string{"on", ""} {
+			for _, validated := range []bool{true, false} {
+				d := h.guestDraft(store.Cora, store.Brightwater, "HPT")
+				d.Active = active
+				m, err := h.InviteGuest(h.ctx(), dana, d)
+				must(t, err)
+				u, hash := h.signIn(store.Cora)
+				if validated {
+					_, err = h.AnswerCompany(h.ctx(), u, m.ID, true, "")
+					must(t, err)
+				}
+				_, err = h.EnterCompany(h.ctx(), u, hash, "bound"+m.ID, m.ID, "")
+				if open := active == "on" && validated; (err == nil) != open {
+					t.Errorf("active %q, validated %v: %v", active, validated, err)
+				}
+				_, err = h.RemoveGuests(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}})
+				must(t, err)
+			}
+		}
+	})
+}
+
+// GST-07: a session in the host company reaches that company and nothing of the guest's own, and the other way round;
+// it comes back by returning, or with another session.
+func TestGuestSessionReachesOneCompany(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		u, home := h.signIn(store.Cora)
+		_, err := h.Actor(h.ctx(), home, store.Brightwater, "")
+		wantErr(t, "the host company from home", err, domain.ErrNotFound)
+		bound := h.enter(store.Cora, m)
+		by, err := h.Actor(h.ctx(), bound, store.Brightwater, "")
+		must(t, err)
+		if by.Kind != domain.KindGuest || by.Membership != m.ID || !by.Can(domain.ViewDevices) || by.Can(domain.ConfigureDevices) || by.Can(domain.ViewUsers) {
+			t.Errorf("in the host company: %+v", by)
+		}
+		if at := by.Reach(domain.ViewDevices); !at.Equal(domain.Sites(by.Account.ID, h.site(store.Brightwater, "HPT"))) {
+			t.Errorf("reaches %s", at)
+		}
+		_, err = h.Actor(h.ctx(), bound, store.Cobalt, "")
+		wantErr(t, "the own company while a guest", err, domain.ErrNotFound)
+		must(t, h.ReturnHome(h.ctx(), u, bound, "returned"+m.ID, ""))
+		_, err = h.Actor(h.ctx(), bound, store.Brightwater, "")
+		wantErr(t, "the old secret", err, domain.ErrNotFound)
+		_, err = h.Actor(h.ctx(), "returned"+m.ID, store.Brightwater, "")
+		wantErr(t, "the host company after returning", err, domain.ErrNotFound)
+		_, err = h.Actor(h.ctx(), "returned"+m.ID, store.Cobalt, "")
+		must(t, err)
+		if h.told(m, domain.GuestEntered) != 1 || h.told(m, domain.GuestReturned) != 1 || h.row(store.Cora, store.Brightwater).LastSignInAt.IsZero() {
+			t.Error("the visit is not written down")
+		}
+	})
+}
+
+// GST-08: what the host switches off, ends or removes, and what the guest leaves, is over with the next request; a mail
+// still waiting does not go out.
+func TestGuestAccessEndsAtOnce(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		ways := map[string]func(domain.Membership) error{
+			"inactive": func(m domain.Membership) error {
+				_, err := h.SetGuestsActive(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}}, false)
+				return err
+			},
+			"removed": func(m domain.Membership) error {
+				_, err := h.RemoveGuests(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}})
+				return err
+			},
+			"left": func(m domain.Membership) error {
+				u, err := h.PersonByEmail(h.ctx(), store.Cora)
+				must(t, err)
+				_, err = h.LeaveCompany(h.ctx(), u, m.ID, "")
+				return err
+			},
+			"ended": func(m domain.Membership) error {
+				storetest.Exec(t, h.Store, "update memberships set ends_at = $1 where id = $2", store.Micros(h.clock.Now())-1, m.ID)
+				return nil
+			},
+			"the company suspended": func(domain.Membership) error {
+				storetest.Exec(t, h.Store, "update accounts set suspended_at = 1 where slug = $1", store.Brightwater)
+				return nil
+			},
+		}
+		for _, how := range []string{"inactive", "removed", "left", "ended", "the company suspended"} {
+			h.forget(store.Cora)
+			m := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+			bound := h.enter(store.Cora, m)
+			must(t, ways[how](m))
+			if _, err := h.Actor(h.ctx(), bound, store.Brightwater, ""); err == nil {
+				t.Errorf("%s: still in", how)
+			}
+		}
+	})
+}
+
+// forget removes somebody's guest rows beside the store.
+func (h house) forget(email string) {
+	storetest.Exec(h.t, h.Store, "update memberships set removed_at = 1 where kind = 'guest' and email = $1", email)
+}
+
+// GST-10: a guest of two companies finds nothing of the one in the other.
+func TestGuestOfTwoCompanies(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		h.hostRoles(store.Cobalt)
+		lars := store.Lars
+		one := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft(lars, store.Brightwater, "HPT"))
+		two := h.guest(h.at(store.Cora, store.Cobalt), h.guestDraft(lars, store.Cobalt, "GSW"))
+		in := h.enter(lars, one)
+		by, err := h.Actor(h.ctx(), in, store.Brightwater, "")
+		must(t, err)
+		_, err = h.Actor(h.ctx(), in, store.Cobalt, "")
+		wantErr(t, "the other host", err, domain.ErrNotFound)
+		_, err = h.Site(h.ctx(), by, h.site(store.Cobalt, "GSW"))
+		wantErr(t, "a site of the other host", err, domain.ErrNotFound)
+		_, err = h.Site(h.ctx(), by, h.site(store.Brightwater, "ESP"))
+		wantErr(t, "a site beside", err, domain.ErrNotFound)
+		_, err = h.Guest(h.ctx(), h.at(store.Dana, store.Brightwater), two.ID)
+		wantErr(t, "the other host's guest", err, domain.ErrNotFound)
+		_, err = h.SetGuestsActive(h.ctx(), h.at(store.Dana, store.Brightwater), store.Chosen{IDs: []string{two.ID}}, false)
+		wantErr(t, "changing the other host's guest", err, domain.ErrNotFound)
+		_, err = h.Suspend(h.ctx(), h.at(store.Dana, store.Brightwater), store.Chosen{IDs: []string{one.ID}})
+		wantErr(t, "a guest among the users", err, domain.ErrNotFound)
+	})
+}
+
+// GST-11: who is locked or removed at home is a guest nowhere, and comes in again with the own place.
+func TestGuestLockedAtHome(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft("dwight.ames@cobaltfield.example", store.Brightwater, "HPT"))
+		home := h.row2(m.Email, store.Cobalt)
+		cora := h.at(store.Cora, store.Cobalt)
+		bound := h.enter(m.Email, m)
+		_, err := h.Actor(h.ctx(), bound, store.Brightwater, "")
+		must(t, err)
+		_, err = h.Suspend(h.ctx(), cora, store.Chosen{IDs: []string{home}})
+		must(t, err)
+		_, err = h.Actor(h.ctx(), bound, store.Brightwater, "")
+		wantErr(t, "locked at home", err, domain.ErrNotFound)
+		u, err := h.PersonByEmail(h.ctx(), m.Email)
+		must(t, err)
+		_, err = h.StartSession(h.ctx(), u, "", store.Start{Hash: "again"})
+		wantErr(t, "signing in", err, domain.ErrNotFound)
+		_, err = h.Resume(h.ctx(), cora, store.Chosen{IDs: []string{home}})
+		must(t, err)
+		bound = h.enter(m.Email, m)
+		_, err = h.Remove(h.ctx(), cora, store.Chosen{IDs: []string{home}})
+		must(t, err)
+		_, err = h.Actor(h.ctx(), bound, store.Brightwater, "")
+		wantErr(t, "removed at home", err, domain.ErrNotFound)
+	})
+}
+
+// row2 is the id of somebody's own membership.
+func (h house) row2(email, slug string) string {
+	h.t.Helper()
+	ids, err := h.Texts(h.ctx(), "select m.id from memberships m join accounts a on a.id = m.account_id where a.slug = $1 and m.email = $2 and m.kind = 'user' and m.removed_at = 0", slug, email)
+	if err != nil || len(ids) != 1 {
+		h.t.Fatalf("%s at %s: %v, %v", email, slug, ids, err)
+	}
+	return ids[0]
+}
+
+// GST-13, PRIV-09: allowed domains hold for guests, when they are invited and when they answer.
+func TestGuestDomains(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		dana.Account.Policy.Domains = domain.AllowedDomains{"brightwater.example"}
+		d := h.guestDraft(store.Cora, store.Brightwater, "HPT")
+		_, err := d.Check(dana, map[string]domain.Node{d.Places[0]: {Account: dana.Account.ID, Site: d.Places[0]}}, h.clock.Now())
+		var p domain.Problems
+		if !errors.As(err, &p) || p["email"].Code != "domain_outside" {
+			t.Errorf("a guest from outside the allowed domains: %v", err)
+		}
+	})
+}
+
+// PRIV-17: a guest gets no more than the role and the maker have; a role that loses something takes it from everybody at once.
+func TestGuestPrivilegesAreLimited(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		storetest.Exec(t, h.Store, "update roles set privileges = privileges || ' deploy' where id = $1", string(maintenance)+store.Brightwater)
+		for _, beyond := range []struct{ role, may string }{{string(readOnly), "export-devices"}, {string(maintenance), "deploy"}, {string(maintenance), "view-users"}} {
+			d := h.guestDraft(store.Cora, store.Brightwater, "HPT")
+			d.Role, d.May = beyond.role+store.Brightwater, []string{"view-devices", beyond.may}
+			_, err := h.InviteGuest(h.ctx(), dana, d)
+			var p domain.Problems
+			if !errors.As(err, &p) || p["may"].Code != "beyond_role" {
+				t.Errorf("%s with %s: %v", beyond.role, beyond.may, err)
+			}
+		}
+		d := h.guestDraft(store.Cora, store.Brightwater, "HPT")
+		d.Role = string(domain.RoleUser)
+		_, err := h.InviteGuest(h.ctx(), dana, d)
+		var p domain.Problems
+		if !errors.As(err, &p) || p["role"].Code != "choice" {
+			t.Errorf("a built-in role: %v", err)
+		}
+		m := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		bound := h.enter(store.Cora, m)
+		storetest.Exec(t, h.Store, "update roles set privileges = 'view-devices' where id = $1", string(maintenance)+store.Brightwater)
+		by, err := h.Actor(h.ctx(), bound, store.Brightwater, "")
+		must(t, err)
+		if by.Can(domain.ExportDevices) || !by.Can(domain.ViewDevices) {
+			t.Error("the role lost a privilege and its guest did not")
+		}
+	})
+}
+
+// What the host does to guests, one or many: switch, edit, send again, withdraw, end, remove.
+func TestGuestChanges(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		m := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		mails := len(h.owed(m, domain.InviteMail))
+		d := m.GuestDraft(dana.User.Zone())
+		d.May, d.EndsOn, d.Places = []string{"configure-devices"}, "2027-03-31", []string{domain.WholeAccount}
+		after, err := h.SaveGuest(h.ctx(), dana, m.ID, d)
+		must(t, err)
+		if after.May().String() != "view-devices configure-devices" || !after.Scope.AccountWide() || len(h.owed(m, domain.InviteMail)) != mails || h.told(m, domain.GuestChanged) != 1 {
+			t.Errorf("saved: %+v", after)
+		}
+		_, err = h.SaveGuest(h.ctx(), dana, m.ID, d)
+		wantErr(t, "an older version", err, domain.ErrStale)
+		open, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(store.Lars, store.Brightwater, "ESP"))
+		must(t, err)
+		d = open.GuestDraft(dana.User.Zone())
+		d.Active = ""
+		open, err = h.SaveGuest(h.ctx(), dana, open.ID, d)
+		must(t, err)
+		if open.Generation != 2 || open.SuspendedAt.IsZero() || len(h.owed(open, domain.InviteMail)) != 2 {
+			t.Errorf("corrected: %+v", open)
+		}
+		both := store.Chosen{IDs: []string{m.ID, open.ID}}
+		outcomes, err := h.SetGuestsActive(h.ctx(), dana, both, true)
+		must(t, err)
+		if outcomes[0].Err == nil || outcomes[1].Err != nil {
+			t.Errorf("made active: %v, %v", outcomes[0].Err, outcomes[1].Err)
+		}
+		outcomes, err = h.ResendGuests(h.ctx(), dana, both)
+		must(t, err)
+		if outcomes[0].Err == nil || outcomes[1].Err != nil {
+			t.Errorf("sent again: %v, %v", outcomes[0].Err, outcomes[1].Err)
+		}
+		outcomes, err = h.RevokeGuests(h.ctx(), dana, both)
+		must(t, err)
+		if outcomes[1].Membership.State(h.clock.Now()) != domain.StateRevoked {
+			t.Errorf("revoked: %v", outcomes[1].Err)
+		}
+		outcomes, err = h.EndGuests(h.ctx(), dana, both, "2026-12-15")
+		must(t, err)
+		if outcomes[0].Err != nil || outcomes[1].Err == nil {
+			t.Errorf("ended: %v, %v", outcomes[0].Err, outcomes[1].Err)
+		}
+		_, err = h.RemoveGuests(h.ctx(), dana, both)
+		must(t, err)
+		page, err := h.Guests(h.ctx(), dana, store.Query{})
+		must(t, err)
+		for _, left := range page.Rows {
+			if left.ID == m.ID || left.ID == open.ID {
+				t.Errorf("%s is still in the list", left.Email)
+			}
+		}
+		d = h.guestDraft(store.Samuel, store.Brightwater, "HPT")
+		var p domain.Problems
+		if _, err = h.InviteGuest(h.ctx(), dana, d); !errors.As(err, &p) || p["email"].Code != "guest_is_staff" {
+			t.Errorf("one's own people as guests: %v", err)
+		}
+		if _, err = h.InviteGuest(h.ctx(), h.at(store.Samuel, store.Brightwater), h.guestDraft(store.Cora, store.Brightwater, "HPT")); err == nil {
+			t.Error("a User invited a guest")
+		}
+	})
+}
+
+// A guest and their sponsor are told seven days before the end, once for each end.
+func TestGuestEndIsTold(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		d := h.guestDraft(store.Cora, store.Brightwater, "HPT")
+		d.EndsOn = "2026-12-31"
+		m := h.guest(dana, d)
+		tell := func(want int) {
+			t.Helper()
+			_, err := h.TellGuestEnds(h.ctx(), 100)
+			must(t, err)
+			if to := h.owed(m, domain.GuestEndingMail); len(to) != want {
+				t.Errorf("told %v, want %d", to, want)
+			}
+		}
+		tell(0)
+		h.clock.Advance(34 * 24 * time.Hour)
+		tell(2)
+		tell(2)
+		if to := h.owed(m, domain.GuestEndingMail); !slices.Contains(to, store.Cora) || !slices.Contains(to, store.Dana) {
+			t.Errorf("told %v", to)
+		}
+		_, err := h.EndGuests(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}}, "2027-01-01")
+		must(t, err)
+		tell(4)
+	})
+}
