@@ -229,8 +229,8 @@ func TestRACE12_TwoFormsOfOnePerson(t *testing.T) {
 		if v, _ := page.Find("input[name=role][checked]").Attr("value"); v != "member" {
 			t.Errorf("the typed role is now %q", v)
 		}
-		again := a.form("#user-form")
-		rosa.ask(http.MethodPost, bwUsers+"/"+id, again).expect(http.StatusSeeOther)
+		asked := rosa.ask(http.MethodPost, bwUsers+"/"+id, a.form("#user-form")).expect(http.StatusUnprocessableEntity) // it takes something away
+		rosa.ask(http.MethodPost, bwUsers+"/"+id, asked.form("#user-form")).expect(http.StatusSeeOther)
 		if m := p.user(t, id); m.Role != domain.RoleMember || m.EndsAt.IsZero() {
 			t.Error("sent again, it does not replace what it was shown beside")
 		}
