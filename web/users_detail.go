@@ -88,6 +88,17 @@ func (s *Server) toConfirm(r *request, was domain.Membership, version int, d dom
 	if err != nil {
 		return domain.Loss{}, nil //nolint:nilerr // it is told when it is saved
 	}
+	last, err := s.store.LastKeeper(r.ctx(), r.by)
+	if err != nil {
+		return domain.Loss{}, err
+	}
+	others := 1
+	if last == was.ID {
+		others = 0
+	}
+	if _, _, err := was.ChangeAccess(r.by, to, others, s.store.Now()); err != nil {
+		return domain.Loss{}, nil //nolint:nilerr // and so is what cannot be done at all
+	}
 	now := was
 	now.Role, now.Scope = to.Role, to.Scope
 	lost := r.by.Account.Lost(was, now)
