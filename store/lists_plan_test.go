@@ -62,6 +62,12 @@ func merge(a, b store.Query) store.Query {
 	if b.Text != "" {
 		a.Text = b.Text
 	}
+	if b.Outside != nil {
+		a.Outside = b.Outside
+	}
+	if b.NoFactor != nil {
+		a.NoFactor = b.NoFactor
+	}
 	return a
 }
 
@@ -149,6 +155,9 @@ func everyList(h house, actors []domain.Actor, site, owen string) {
 		users = append(users, store.Query{States: []domain.State{state}})
 	}
 	users = append(users, store.Query{Email: store.On}, store.Query{Email: store.Off}, store.Query{Text: store.On}, store.Query{Text: store.Off})
+	few, many := domain.AllowedDomains{"brightwater.example"}, domain.AllowedDomains{"a.example", "gridmark.example"} // are outside
+	concerned := actors[0].Account.Concerned(domain.FactorForSettings)
+	users = append(users, store.Query{Outside: &few}, store.Query{Outside: &many}, store.Query{NoFactor: concerned}, store.Query{NoFactor: actors[0].Account.Concerned(domain.FactorForAll)})
 	invites := common
 	for _, state := range []domain.State{domain.StatePending, domain.StateExpired, domain.StateRevoked, domain.StateDeclined, domain.StateAccepted} {
 		invites = append(invites, store.Query{States: []domain.State{state}})
@@ -164,6 +173,10 @@ func everyList(h house, actors []domain.Actor, site, owen string) {
 			pages(h, by, q, []string{"name", "email", "sent", "expires"}, h.Invites)
 		}
 		_, err := h.CountUsers(h.ctx(), by, store.Query{})
+		must(h.t, err)
+		_, err = h.Outside(h.ctx(), by, few)
+		must(h.t, err)
+		_, _, err = h.WithoutFactor(h.ctx(), by, concerned)
 		must(h.t, err)
 		_, err = h.OpenInvites(h.ctx(), by)
 		must(h.t, err)
@@ -213,6 +226,12 @@ func filters(q store.Query) int {
 		if typed != "" {
 			n++
 		}
+	}
+	if q.Outside != nil {
+		n++
+	}
+	if q.NoFactor != nil {
+		n++
 	}
 	return n
 }
