@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -64,7 +65,8 @@ func (p *portal) decline(t *testing.T, email string) {
 }
 
 func TestInvitesTellStateExpiryAndDelivery(t *testing.T) {
-	each(t, func(t *testing.T, p *portal) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) { // days are told by the calendar
+		clock.Advance(time.Second)
 		const andre = "andre.baptiste@brightwater.example"
 		p.decline(t, andre)
 		a := p.as(t, store.Dana).get(brightwaterInvites).expect(http.StatusOK)
