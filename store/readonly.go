@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// ErrOlder: the database waits for a migration; until then this program does not understand it.
+// ErrOlder says that the database waits for a migration: until then this program does not understand it.
 var ErrOlder = errors.New("the database is older than this program: migrate it first")
 
 // OpenToRead opens a database beside the process that serves it, only to read: on SQLite without the lock that keeps a
