@@ -22,9 +22,10 @@ type deviceAct struct {
 // A deviceChoice is what the forms about chosen devices send.
 type deviceChoice struct {
 	IDs     []string `form:"id"`
-	All     string   `form:"all"`  // "1": all that match List, whatever IDs are
-	List    string   `form:"list"` // the query string of the list behind
-	To      string   `form:"to"`   // where they go, as domain.Node.Path
+	All     string   `form:"all"`   // "1": all that match List, whatever IDs are
+	List    string   `form:"list"`  // the query string of the list behind
+	To      string   `form:"to"`    // where they go, as domain.Node.Path
+	Given   string   `form:"given"` // "1": the place was asked for
 	Version string   `form:"version"`
 }
 
@@ -84,7 +85,11 @@ func (s *Server) newDeviceAct(a *deviceAct) func(*request) error {
 			return s.noDevices(r, a, site, c)
 		}
 		if a.ask && c.To == "" {
-			return s.askPlace(r, a, site, c, nil)
+			var problems domain.Problems
+			if c.Given == chosenAll {
+				problems = domain.Problems{"to": {Code: "choice"}}
+			}
+			return s.askPlace(r, a, site, c, problems)
 		}
 		return s.previewDevices(r, a, site, c, http.StatusOK, note)
 	}
@@ -113,14 +118,20 @@ func (c deviceChoice) hidden(place bool) []views.Hidden {
 	return out
 }
 
-// placesOffered is how many other sites the choice of a place lists.
-const placesOffered = 100
-
-// placeOptions are where devices of a site can go: first in the site itself, then elsewhere.
-func (r *request) placeOptions(site domain.Site, chosen string) ([]views.Option, error) {
-	sites, _, err := r.server.store.Sites(r.ctx(), r.by, "", "", placesOffered)
+// placePicker is the choice of where devices of a site can go: first in the site itself, then elsewhere. Where a script can
+// look for more it lists the first sites only; a page, which must do without, lists them all.
+func (r *request) placePicker(site domain.Site, chosen string) (views.PickerProps, error) {
+	p := views.PickerProps{Name: "to", One: true}
+	most := everySite
+	if r.fragment() != "" {
+		most = pickedSites
+	}
+	sites, more, err := r.server.store.Sites(r.ctx(), r.by, "", "", most)
 	if err != nil {
-		return nil, err
+		return p, err
+	}
+	if more != "" {
+		p.Find = r.account("/settings/nodes?down=group&name=" + p.Name + "&one=1")
 	}
 	ordered := []domain.Site{site}
 	for _, other := range sites {
@@ -130,12 +141,11 @@ func (r *request) placeOptions(site domain.Site, chosen string) ([]views.Option,
 	}
 	groups, err := r.server.store.GroupsIn(r.ctx(), r.by, ordered)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	var out []views.Option
 	add := func(at domain.Node, label string) {
 		if r.by.CanAt(domain.Deploy, at) {
-			out = append(out, views.Option{Value: at.Path(), Label: label, Chosen: at.Path() == chosen})
+			p.Nodes = append(p.Nodes, views.PickNode{Value: at.Path(), Label: label, Chosen: at.Path() == chosen})
 		}
 	}
 	for _, v := range ordered {
@@ -144,7 +154,7 @@ func (r *request) placeOptions(site domain.Site, chosen string) ([]views.Option,
 			add(g.Node(), v.Name+" · "+g.Name)
 		}
 	}
-	return out, nil
+	return p, nil
 }
 
 // askPlace asks where the devices go.
@@ -157,7 +167,7 @@ func (s *Server) askPlace(r *request, a *deviceAct, site domain.Site, c deviceCh
 	if len(rows) == 1 {
 		title = a.say(r, "ask-one", "Name", rows[0].Name())
 	}
-	options, err := r.placeOptions(site, c.To)
+	picker, err := r.placePicker(site, c.To)
 	if err != nil {
 		return err
 	}
@@ -166,11 +176,14 @@ func (s *Server) askPlace(r *request, a *deviceAct, site domain.Site, c deviceCh
 		status = http.StatusUnprocessableEntity
 	}
 	d := views.DialogProps{
-		Title: title, Safe: views.T(r.ctx(), "bulk.cancel"), Back: r.deviceList(site.ID, c.List).URL(), Verb: views.T(r.ctx(), "bulk.next"),
-		Form: views.FormProps{Get: true, Action: r.account("/sites/"+site.ID) + "/devices/" + a.noun + "/new", Target: dialog, Hidden: c.hidden(false)},
+		Title: title, Size: views.DialogLarge, Safe: views.T(r.ctx(), "bulk.cancel"), Back: r.deviceList(site.ID, c.List).URL(), Verb: views.T(r.ctx(), "bulk.next"),
+		Form: views.FormProps{
+			Get: true, Action: r.account("/sites/"+site.ID) + "/devices/" + a.noun + "/new", Target: dialog,
+			Hidden: append(c.hidden(false), views.Hidden{Name: "given", Value: chosenAll}),
+		},
 	}
-	field := views.Select(views.FieldProps{Name: "to", Label: a.say(r, "field"), Error: views.ProblemText(r.ctx(), problems, "to")}, options)
-	return s.show(r, status, withField(views.BulkChoice(r.page(title, r.siteCrumbs(site.ID, title)...), d), field))
+	picker.Label, picker.Search, picker.Error = a.say(r, "field"), a.say(r, "search"), views.ProblemText(r.ctx(), problems, "to")
+	return s.show(r, status, withField(views.BulkChoice(r.page(title, r.siteCrumbs(site.ID, title)...), d), views.Picker(picker)))
 }
 
 // target reads the place that was chosen. One that the actor does not reach is not there.

@@ -16,6 +16,34 @@ var levels = map[string]store.Level{"site": store.ToSites, "group": store.ToGrou
 
 // nodes are what is chosen and then what is found, up to most of that.
 func (r *request) nodes(typed string, down store.Level, chosen []string, most int) ([]views.PickNode, error) {
+	named, ticked, err := r.namedNodes(typed, down, chosen, most)
+	var out []views.PickNode
+	for i, v := range named {
+		n := views.PickNode{Value: v.Node.Path(), Label: v.Name, Note: v.Within, Chosen: i < ticked}
+		if !n.Chosen && typed == "" && v.Node.Group != "" {
+			n.Depth, n.Note = 1, "" // it stands below its site
+		}
+		out = append(out, n)
+	}
+	return out, err
+}
+
+// places are nodes as places to put something, each by the whole of its name.
+func (r *request) places(typed string, down store.Level, chosen []string) ([]views.PickNode, error) {
+	named, ticked, err := r.namedNodes(typed, down, chosen, pickedSites)
+	var out []views.PickNode
+	for i, v := range named {
+		n := views.PickNode{Value: v.Node.Path(), Label: v.Name + " · " + views.T(r.ctx(), "devices.no-group"), Chosen: i < ticked}
+		if v.Within != "" {
+			n.Label = v.Within + " · " + v.Name
+		}
+		out = append(out, n)
+	}
+	return out, err
+}
+
+// namedNodes are what is chosen, and then what is found, each once: ticked is how many are chosen.
+func (r *request) namedNodes(typed string, down store.Level, chosen []string, most int) (named []store.NodeName, ticked int, err error) {
 	var of []domain.Node
 	for _, path := range chosen {
 		if n, ok := domain.ParseNode(r.by.Account.ID, path); ok {
@@ -24,28 +52,24 @@ func (r *request) nodes(typed string, down store.Level, chosen []string, most in
 	}
 	first, err := r.server.store.NodeNames(r.ctx(), r.by, of)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	found, err := r.server.store.FindNodes(r.ctx(), r.by, typed, down, most)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	had := map[domain.Node]bool{}
-	var out []views.PickNode
 	for i, v := range slices.Concat(first, found) {
 		if had[v.Node] {
 			continue
 		}
 		had[v.Node] = true
-		n := views.PickNode{Value: v.Node.Path(), Label: v.Name, Note: v.Within, Chosen: i < len(first)}
-		switch {
-		case i < len(first) || typed != "":
-		case v.Node.Group != "":
-			n.Depth, n.Note = 1, "" // it stands below its site
+		named = append(named, v)
+		if i < len(first) {
+			ticked++
 		}
-		out = append(out, n)
 	}
-	return out, nil
+	return named, ticked, nil
 }
 
 // withEverything puts the whole account before the nodes, for whoever can give it.
@@ -83,6 +107,15 @@ func (s *Server) findNodes(r *request) error {
 		return badRequest("no such field")
 	}
 	chosen := r.Request().URL.Query()[name]
+	if one, err := r.query("one"); err != nil {
+		return err
+	} else if one != "" {
+		nodes, err := r.places(typed, level, chosen)
+		if err != nil {
+			return err
+		}
+		return s.show(r, http.StatusOK, views.NodesFound(name, nodes, true))
+	}
 	nodes, err := r.nodes(typed, level, chosen, pickedSites)
 	if err != nil {
 		return err
@@ -92,5 +125,5 @@ func (s *Server) findNodes(r *request) error {
 	} else if whole != "" {
 		nodes = r.withEverything(nodes, chosen)
 	}
-	return s.show(r, http.StatusOK, views.NodesFound(name, nodes))
+	return s.show(r, http.StatusOK, views.NodesFound(name, nodes, false))
 }
