@@ -154,6 +154,9 @@ func (r *request) placePicker(site domain.Site, chosen string) (views.PickerProp
 			add(g.Node(), v.Name+" · "+g.Name)
 		}
 	}
+	if chosen == "" && len(p.Nodes) > 0 {
+		p.Nodes[0].Chosen = true // one of them it will be
+	}
 	return p, nil
 }
 
