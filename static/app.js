@@ -50,7 +50,8 @@ const wake=r=>{if(r.matches?.('dialog:not([open])')&&r.firstElementChild){r.show
 if(document.activeElement.matches('.x'))($('[type=radio]:checked',r)||$('input:not([type=hidden]),select,textarea',r))?.focus();}
 $$('.tabs [aria-current]',r).forEach(t=>{const n=t.parentNode;n.scrollLeft=t.offsetLeft -(n.clientWidth - t.offsetWidth)/ 2;});$$('.tablewrap',r).forEach(count);$$('[data-mixed]',r).forEach(c=>c.indeterminate=true);};
 const toasts=()=>$$('.toast[data-ttl]').forEach(t=>{setTimeout(()=>t.matches(':hover,:focus-within')||t.remove(),+t.dataset.ttl);delete t.dataset.ttl;});
-on('htmx:after:swap',e=>{const{target:t,sourceElement:s}=e.detail?.ctx||{};if(s?.closest?.('dialog')&&t?.nodeType)$$('dialog[open]').forEach(d=>d.contains(t)||t.id==='dialog'||d.close());wake(t?.nodeType?t:document);});wake(document);on('htmx:finally:request',toasts);toasts();
+on('htmx:after:swap',e=>{let{target:t,sourceElement:s}=e.detail?.ctx||{};if(t?.id&&!t.isConnected)t=document.getElementById(t.id)||t;// an outer swap leaves the old one
+if(s?.closest?.('dialog')&&t?.nodeType)$$('dialog[open]').forEach(d=>d.contains(t)||t.id==='dialog'||d.close());wake(t?.nodeType?t:document);});wake(document);on('htmx:finally:request',toasts);toasts();
 on('close',e=>{if(!e.target.open)e.target.replaceChildren();document.activeElement===document.body&&$('.list :is([data-all],a)')?.focus();},true);
 const failed=e=>{const a=e.detail?.ctx?.response;if([401,409,422].includes(a?.status)||a?.headers.has('HX-Retarget'))return;
 const f=$('#failed'),d=$$('dialog[open] > *').at(-1);if(!f)return;

@@ -146,7 +146,8 @@ func (s *Store) SaveGuest(ctx context.Context, by domain.Actor, id string, d dom
 		func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
 			typed := d
 			typed.Email = m.Email
-			if typed.EndsOn == domain.LastDay(m.EndsAt, c.by.User.Zone()) && !m.AcceptedAt.IsZero() && !m.EndsAt.After(c.now) {
+			ended := !m.EndsAt.IsZero() && !m.EndsAt.After(c.now)
+			if typed.EndsOn == domain.LastDay(m.EndsAt, c.by.User.Zone()) && !m.AcceptedAt.IsZero() && ended {
 				return m, domain.Event{}, domain.Problems{"ends_on": {Code: "past"}}
 			}
 			if c.by.Account, err = s.admitting(ctx, c, c.by.Account, m.Email); err != nil {
