@@ -127,7 +127,7 @@ func TestPlace(t *testing.T) {
 
 // A cell of places: several with any separator, gaps between them left out.
 func TestImportedPlaces(t *testing.T) {
-	file := "first name,last name,email,role,scope\nA,B,c@d.com,user,\"North;; South|East\nWest\"\n"
+	file := "first name,last name,email,role,scope\nA,B,c@d.com,user,\"North; ; South|East\nWest\"\n"
 	lines, err := ReadInvites([]byte(file), Account{Kind: Customer})
 	if err != nil || len(lines) != 1 || !slices.Equal(lines[0].Draft.Sites, []string{"North", "South", "East", "West"}) || len(lines[0].Problems) > 0 {
 		t.Errorf("%+v, %v", lines, err)

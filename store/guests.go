@@ -171,7 +171,7 @@ func (s *Store) SaveGuest(ctx context.Context, by domain.Actor, id string, d dom
 		}))
 }
 
-// ResendGuests, RevokeGuests, EndGuests and RemoveGuests are Resend, Revoke, SetEnds and Remove for guests.
+// ResendGuests sends each chosen invitation again, as Resend does for staff.
 func (s *Store) ResendGuests(ctx context.Context, by domain.Actor, chosen Chosen) ([]Outcome, error) {
 	chosen.Kind = domain.KindGuest
 	return s.Resend(ctx, by, chosen)
