@@ -88,13 +88,13 @@ func TestWhereDevicesGo(t *testing.T) {
 		at := "/accounts/brightwater/sites/" + d.SiteID + "/devices/moves/new?id=" + d.ID
 		jonas := p.as(t, store.Jonas)
 		labels := func(page *goquery.Document) []string {
-			return page.Find("#to-list label").Map(func(_ int, s *goquery.Selection) string { return words(s) })
+			return page.Find("label:has(input[name=to])").Map(func(_ int, s *goquery.Selection) string { return words(s) })
 		}
 		page := jonas.get(at).expect(http.StatusOK).page()
 		if got := labels(page); len(got) < 25 || got[0] != "Harbor Point Tower · No group" || !slices.Contains(got, "Union Yard Battery Store · Battery hall") {
 			t.Errorf("offers %q", got)
 		}
-		if n := page.Find("#to-list input[type=radio][name=to]").Length(); n != len(labels(page)) || page.Find(".picker [hx-get]").Length() != 0 {
+		if n := page.Find(".picker input[type=radio][name=to]").Length(); n != len(labels(page)) || page.Find(".picker [hx-get]").Length() != 0 {
 			t.Errorf("%d to choose from, or it looks for what is all there", n)
 		}
 		if n := jonas.get(at + "&given=1").expect(http.StatusUnprocessableEntity).page().Find("main .error").Length(); n != 1 {
