@@ -78,6 +78,7 @@ var unreached = map[string]string{
 	"GET /healthz": "a load balancer's",
 	"GET /readyz":  "a load balancer's",
 	"GET /accounts/:account/settings/invites/imports/:import/progress":  "while an import runs",
+	"GET /accounts/:account/settings/users/factor-resets/new":           "while somebody has a second factor to take away: TestAUTH20ResetSomebodysSecondFactor",
 	"GET /accounts/:account/sites/:site/devices/imports/:file/progress": "while an import runs",
 }
 
@@ -344,8 +345,15 @@ func (w *crawl) take(from string, root *goquery.Selection) {
 			w.t.Errorf("%s asks for %s for an element without a name", from, href)
 			return
 		}
-		fields := fieldsOf(root, s.Closest("form"), false)
-		if s.Closest("form").Length() > 0 {
+		around, said := strings.CutPrefix(s.AttrOr("hx-include", ""), "closest ")
+		if !said {
+			around = "form"
+		}
+		fields := fieldsOf(root, s.Closest(around), false)
+		switch {
+		case said && strings.Contains(href, "?"): // what is included is added to what the address says
+			href += "&" + fields.Encode()
+		case s.Closest("form").Length() > 0:
 			href, _, _ = strings.Cut(href, "?")
 			href += "?" + fields.Encode()
 		}
