@@ -295,6 +295,8 @@ var elsewhere = []string{
 	"/sign-in/second-factor", "/sign-in/passkey", "/not-me/:token", "/address/:token", "/address-stop/:token",
 	"/profile/passkeys/new", "/profile/passkeys/:passkey/removals/new", "/profile/proofs/new", "/profile/app", "/profile/app/removals/new",
 	"/profile/recovery-codes/new", "/accounts/:account/settings/security/domains/new",
+	"/accounts/:account/settings/users/factor-resets/new", "/accounts/:account/settings/guests/outcome", "/accounts/:account/settings/guests/groups",
+	"/accounts/:account/sites/:site/devices/imports/:file", "/accounts/:account/devices/:device/access",
 	"/accounts/:account/sites/:site/devices/outcome", "/accounts/:account/sites/:site/devices/moves/new", "/accounts/:account/sites/:site/devices/removals/new",
 }
 
@@ -312,6 +314,7 @@ func TestCrawl(t *testing.T) {
 		{"a Member", store.Leonard},
 		{"an admin of three sites", store.Ingrid},
 		{"the partner's Master", store.Nora},
+		{"a guest", store.Anais},
 	}
 	t.Run("people", func(t *testing.T) {
 		for _, person := range people {
@@ -347,6 +350,10 @@ func (c *crawler) after(p *Person, who, account string) {
 		at.kind = c.kindOf(at.page) + " after the fact"
 		c.examine(p, who, at)
 	}
+	p.Open(account + "/settings/users?q=owen")
+	p.Open(account + "/settings/users/" + p.RowID(store.Owen) + "/access?q=Harbor")
+	p.See("Owen Pritchard may")
+	here()
 	p.Open(account + "/settings/invites/imports/new")
 	p.Attach("CSV file", "people.csv", []byte(peopleFile))
 	p.Click("Check the file", "button")

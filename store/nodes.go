@@ -29,11 +29,17 @@ const (
 	OnlyDevices
 )
 
+// mostNodeWords is more words than the name of a node has room for: who types more finds nothing (DOS-03).
+const mostNodeWords = 100
+
 // FindNodes finds up to n nodes that the actor reaches, by a part of a site's name or code, a group's name, a device's
 // label or serial number: sites first, then groups, then devices. Nothing typed gives the first sites and their groups.
 func (s *Store) FindNodes(ctx context.Context, by domain.Actor, typed string, down Level, n int) ([]NodeName, error) {
 	if down == OnlyDevices {
 		return s.onlyDevices(ctx, by, typed, n)
+	}
+	if len(searchWords(typed)) > mostNodeWords {
+		return nil, nil
 	}
 	sites, _, err := s.Sites(ctx, by, typed, "", n)
 	if err != nil {

@@ -8,8 +8,8 @@ const opener = m => $('[popovertarget="' + CSS.escape(m.id) + '"]');
 /* menus: the platform opens and closes them; here focus, arrows, letters, aria-expanded */
 const placed = CSS.supports('position-area: block-end');
 const place = (m, t) => { const a = t.getBoundingClientRect(), b = m.getBoundingClientRect(), s = m.style;
-  s.left = Math.max(8, Math.min(m.dataset.align === 'start' ? a.left : a.right - b.width, innerWidth - b.width - 8)) + 'px';
-  s.top = (a.bottom + 4 + b.height > innerHeight && a.top > b.height ? a.top - b.height - 4 : a.bottom + 4) + 'px'; };
+  s.left = Math.max(8, Math.min(m.dataset.align === 'start' ? a.left : a.right-b.width, innerWidth-b.width-8)) + 'px';
+  s.top = (a.bottom+4+b.height > innerHeight && a.top > b.height ? a.top - b.height - 4 : a.bottom + 4) + 'px'; };
 on('toggle', e => { const m = e.target; if (!m.matches?.('.menu')) return; const t = opener(m), open = e.newState === 'open';
   t?.setAttribute('aria-expanded', open); buf = ''; if (!open) return; if (!placed && t) place(m, t); (m.querySelector('[aria-checked=true]') || items(m)[0])?.focus(); }, true);
 
@@ -66,8 +66,7 @@ const wake = r => { if (r.matches?.('dialog:not([open])') && r.firstElementChild
     if (document.activeElement.matches('.x')) ($('[type=radio]:checked', r) || $('input:not([type=hidden]),select,textarea', r))?.focus(); }
   $$('.tabs [aria-current]', r).forEach(t => { const n = t.parentNode; n.scrollLeft = t.offsetLeft - (n.clientWidth - t.offsetWidth) / 2; }); $$('.tablewrap', r).forEach(count); $$('[data-mixed]', r).forEach(c => c.indeterminate = true); };
 const toasts = () => $$('.toast[data-ttl]').forEach(t => { setTimeout(() => t.matches(':hover,:focus-within') || t.remove(), +t.dataset.ttl); delete t.dataset.ttl; });
-on('htmx:after:swap', e => { let { target: t, sourceElement: s } = e.detail?.ctx || {}; if (t?.id && !t.isConnected) t = document.getElementById(t.id) || t; // an outer swap leaves the old one
-  if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document); on('htmx:finally:request', toasts); toasts();
+on('htmx:after:swap', e => { let { target: t, sourceElement: s } = e.detail?.ctx || {}; t = id(t?.id) || t; if (s?.closest?.('dialog') && t?.nodeType) $$('dialog[open]').forEach(d => d.contains(t) || t.id === 'dialog' || d.close()); wake(t?.nodeType ? t : document); }); wake(document); on('htmx:finally:request', toasts); toasts();
 
 /* a closed dialog keeps nothing; when its opener was swapped away, back to its list */
 on('close', e => { if (!e.target.open) e.target.replaceChildren(); document.activeElement === document.body && $('.list :is([data-all],a)')?.focus(); }, true);
