@@ -96,11 +96,10 @@ func (s *Server) toConfirm(r *request, was domain.Membership, version int, d dom
 	if last == was.ID {
 		others = 0
 	}
-	if _, _, err := was.ChangeAccess(r.by, to, others, s.store.Now()); err != nil {
+	now, _, err := was.ChangeAccess(r.by, to, others, s.store.Now())
+	if err != nil {
 		return domain.Loss{}, nil //nolint:nilerr // and so is what cannot be done at all
 	}
-	now := was
-	now.Role, now.Scope = to.Role, to.Scope
 	lost := r.by.Account.Lost(was, now)
 	if lost.String() == confirmed {
 		return domain.Loss{}, nil
