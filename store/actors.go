@@ -128,13 +128,22 @@ func (s *Store) again(ctx context.Context, q querier, by domain.Actor) (domain.A
 	return s.placeOf(ctx, q, by.User.ID, by.Account.ID, "m.kind = 'guest'")
 }
 
+// held keeps the membership m as it was read until the change is done: who is demoted meanwhile is demoted after it, and
+// the history says so (RACE-06). SQLite has one writer, who needs nothing held.
+func (s *Store) held(q querier) string {
+	if _, only := q.(reader); only || s.engine == sqlite {
+		return ""
+	}
+	return " for share of m"
+}
+
 // placeOf reads somebody's active place of one kind in an account.
 func (s *Store) placeOf(ctx context.Context, q querier, user, account, kind string) (domain.Actor, error) {
 	rows, err := all(ctx, q, s.scanActor, actorFields+`from users u
 		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and `+kind+`
 		join accounts a on a.id = m.account_id
 		left join grants g on g.membership_id = m.id
-		where u.id = $1 and m.account_id = $2 and `+active(3), user, account, micros(s.now()))
+		where u.id = $1 and m.account_id = $2 and `+active(3)+s.held(q), user, account, micros(s.now()))
 	if err != nil {
 		return domain.Actor{}, fmt.Errorf("read somebody's place in an account: %w", err)
 	}

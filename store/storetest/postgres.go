@@ -138,7 +138,7 @@ func startPostgres() (dir string, err error) {
 		return "", errors.Join(fmt.Errorf("initdb: %w: %s", err, out), os.RemoveAll(dir))
 	}
 	const watch = `"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-		-c shared_buffers=64MB -c max_connections=200 -c max_wal_senders=0 -c wal_level=minimal -c jit=off >"$2/log" 2>&1 &
+		-c shared_buffers=64MB -c max_connections=200 -c max_wal_senders=0 -c wal_level=minimal -c jit=off -c deadlock_timeout=50ms >"$2/log" 2>&1 &
 		read -r never; kill -QUIT $!; wait $!; rm -rf "$2"`
 	shell := exec.Command("/bin/sh", "-c", watch, "sh", bin, dir)
 	shell.Dir, shell.SysProcAttr = dir, as
