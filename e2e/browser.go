@@ -232,7 +232,7 @@ func (b *tab) settle() {
 // evaluate runs JavaScript in the page, allowed by no policy and needing none, waits for a promise, and decodes the
 // result.
 func (b *tab) evaluate(expression string, into any) error {
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if into == nil {
 		return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](expression, chromedp.EvalAwaitPromise))

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Client is somebody at a browser without a screen: for what is asked many times, or while the server falls over.
@@ -39,7 +38,7 @@ func (s *Server) Client(t testing.TB) *Client {
 		t.Fatal(err)
 	}
 	return &Client{t: t, base: s.URL, http: &http.Client{
-		Jar: jar, Timeout: 20 * time.Second,
+		Jar: jar, Timeout: patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

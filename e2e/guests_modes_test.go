@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/store"
 )
@@ -79,8 +80,12 @@ func TestE10_ChosenDevicesOnly(t *testing.T) {
 	other := dana.DeviceAt("Harbor Point Tower", "Boiler meter")
 	p := s.EnterAsGuest(t, store.Maintenance, func(d *Person) {
 		d.Choose("Workspace mode", "Devices Only…")
+		d.SlowNetwork(time.Second) // what is ticked before the answer is there stays ticked in it
 		d.Fill("Search devices", "chiller meter")
+		d.WaitCount("input.htmx-request", 1)
 		d.Check("Chiller meter A…")
+		d.SlowNetwork(0)
+		d.NotSee("Panel 3 North")
 	})
 	p.Allow("404")
 	p.See("Harbor Point Tower")

@@ -22,9 +22,9 @@ var find string
 // patience is how long a person waits for what they expect to see. CI shares its processors with other packages.
 var patience = func() time.Duration {
 	if os.Getenv("CI") != "" {
-		return 20 * time.Second
+		return time.Minute
 	}
-	return 10 * time.Second
+	return 20 * time.Second
 }()
 
 // found is what find.js answers.

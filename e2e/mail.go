@@ -197,10 +197,10 @@ func (p *Post) To(address string) []Message {
 	})
 }
 
-// Wait returns the newest message to the address whose subject contains part, waiting for it up to ten seconds.
+// Wait returns the newest message to the address whose subject contains part, waiting for it as long as patience.
 func (p *Post) Wait(t testing.TB, address, part string) Message {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		messages := p.To(address)
 		for _, m := range slices.Backward(messages) {
 			if strings.Contains(m.Subject, part) {
@@ -212,20 +212,20 @@ func (p *Post) Wait(t testing.TB, address, part string) Message {
 	for _, m := range p.All() {
 		had.WriteString("\n  " + strings.Join(m.To, ", ") + ": " + m.Subject)
 	}
-	t.Fatalf("no mail to %s with the subject %q within 10 s; arrived:%s", address, part, had.String())
+	t.Fatalf("no mail to %s with the subject %q within %s; arrived:%s", address, part, patience, had.String())
 	return Message{}
 }
 
-// WaitFor waits up to ten seconds until the address has n messages, and returns them.
+// WaitFor waits until the address has n messages, and returns them.
 func (p *Post) WaitFor(t testing.TB, address string, n int) []Message {
 	t.Helper()
 	var got []Message
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if got = p.To(address); len(got) >= n {
 			return got
 		}
 	}
-	t.Fatalf("%d mails to %s within 10 s, want %d", len(got), address, n)
+	t.Fatalf("%d mails to %s within %s, want %d", len(got), address, patience, n)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"time"
+
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -43,6 +45,17 @@ func (p *Person) NoScript() {
 	p.t.Helper()
 	p.call("turn scripts off", func() error {
 		_, err := chromedp.Call(p.tab.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	})
+}
+
+// SlowNetwork makes every answer take that much longer; 0 ends it.
+func (p *Person) SlowNetwork(more time.Duration) {
+	p.t.Helper()
+	p.call("have a slow network", func() error {
+		_, err := chromedp.Call(p.tab.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+			MatchedNetworkConditions: []*network.Conditions{{Latency: float64(more.Milliseconds()), DownloadThroughput: -1, UploadThroughput: -1}},
+		})
 		return err
 	})
 }

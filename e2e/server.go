@@ -115,7 +115,7 @@ func (s *Server) Begin() {
 	s.cmd, s.gone = cmd, gone
 	s.mu.Unlock()
 
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		select {
 		case err := <-gone:
 			gone <- err
@@ -126,7 +126,7 @@ func (s *Server) Begin() {
 			return
 		}
 	}
-	s.t.Fatalf("the server was not ready within 20 s")
+	s.t.Fatalf("the server was not ready within %s", patience)
 }
 
 func (s *Server) ready() bool {
@@ -182,8 +182,8 @@ func (s *Server) signal(signal syscall.Signal) error {
 	select {
 	case err := <-s.gone:
 		return err
-	case <-time.After(10 * time.Second):
-		return errors.Join(errors.New("still running after 10 s"), s.cmd.Process.Kill(), <-s.gone)
+	case <-time.After(patience):
+		return errors.Join(fmt.Errorf("still running after %s", patience), s.cmd.Process.Kill(), <-s.gone)
 	}
 }
 
@@ -196,15 +196,15 @@ func (s *Server) Logs() string {
 	return string(text)
 }
 
-// WaitLog waits up to ten seconds until the program has written text.
+// WaitLog waits until the program has written text.
 func (s *Server) WaitLog(text string) {
 	s.t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if strings.Contains(s.Logs(), text) {
 			return
 		}
 	}
-	s.t.Fatalf("the server did not write %q within 10 s", text)
+	s.t.Fatalf("the server did not write %q within %s", text, patience)
 }
 
 func (s *Server) end() {

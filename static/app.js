@@ -9,11 +9,11 @@ const place=(m,t)=>{const a=t.getBoundingClientRect(),b=m.getBoundingClientRect(
 s.left=Math.max(8,Math.min(m.dataset.align==='start'?a.left:a.right-b.width,innerWidth-b.width-8))+ 'px';
 s.top=(a.bottom+4+b.height>innerHeight&&a.top>b.height?a.top - b.height - 4:a.bottom + 4)+ 'px';};
 on('toggle',e=>{const m=e.target;if(!m.matches?.('.menu'))return;const t=opener(m),open=e.newState==='open';
-t?.setAttribute('aria-expanded',open);buf='';if(!open)return;if(!placed&&t)place(m,t);(m.querySelector('[aria-checked=true]')||items(m)[0])?.focus();},true);
+t&&(t.ariaExpanded=open);buf='';if(!open)return;if(!placed&&t)place(m,t);($('[aria-checked=true]',m)||items(m)[0])?.focus();},true);
 on('keydown',e=>{
 const m=e.target.closest?.('[role=menu]');
 if(!m){const t=e.target.closest?.('[aria-haspopup=menu]');
-if(t&&(e.key==='ArrowDown'||e.key==='ArrowUp')){e.preventDefault();const p=id(t.getAttribute('popovertarget'));p.showPopover({source:t});setTimeout(()=>items(p).at(e.key==='ArrowUp'?-1:0)?.focus());}
+if(t&&/^Arrow[DU]/.test(e.key)){e.preventDefault();const p=t.popoverTargetElement;p.showPopover({source:t});setTimeout(()=>items(p).at(e.key==='ArrowUp'?-1:0)?.focus());}
 return;}
 const l=items(m),i=l.indexOf(e.target);let n;
 if(e.key==='ArrowDown')n=l[(i + 1)% l.length];else if(e.key==='ArrowUp')n=l.at(i - 1);
@@ -24,17 +24,17 @@ if(n){e.preventDefault();n.focus();}});
 let last;
 const rows=w=>$$('[data-row]',w);
 const count=w=>{const a=rows(w),n=a.filter(c=>c.checked).length,all=$('[data-all]',w),o=$('[data-count]',w);
-if(all){all.checked=n>0&&n===a.length;all.indeterminate=n>0&&n<a.length;all.checked||$$('[name=all]',w).forEach(m=>m.checked=0);}if(o)o.textContent=(o.dataset.t||'{n}').replace('{n}',n);};
+if(all){all.checked=n>0&&n===a.length;all.indeterminate=n>0&&n<a.length;all.checked||$$('[name=all]',w).forEach(m=>m.checked=0);}if(o)o.textContent=o.dataset.t.replace('{n}',n);};
 on('change',e=>{const c=e.target,w=c.closest('.tablewrap');if(!w||!c.matches('[data-all],[data-row]'))return;
 if(c.matches('[data-all]'))rows(w).forEach(x=>x.checked=c.checked);count(w);});
 on('click',e=>{
 const t=e.target.closest('[data-close],[data-clear],[data-dismiss],[data-copy],[data-reveal],[data-row],[role=menuitem]');if(!t)return;
-if(t.matches('[role=menuitem]')){if(t.getAttribute('aria-disabled')==='true')return e.preventDefault();t.closest('[popover]')?.hidePopover();}
+if(t.role==='menuitem'){if(t.ariaDisabled==='true')return e.preventDefault();t.closest('[popover]')?.hidePopover();}
 if('close' in t.dataset){e.preventDefault();t.closest('dialog').close();}
 if('dismiss' in t.dataset)t.closest('.toast').remove();
 if('clear' in t.dataset){const w=t.closest('.tablewrap');rows(w).forEach(x=>x.checked=false);count(w);$('[data-all]',w)?.focus();}
 if(t.dataset.copy)navigator.clipboard?.writeText(id(t.dataset.copy).textContent).then(()=>t.setAttribute('data-done',''));
-if(t.dataset.reveal){const i=id(t.dataset.reveal),s=i.type==='password';i.type=s?'text':'password';t.setAttribute('aria-pressed',s);}
+if(t.dataset.reveal){const i=id(t.dataset.reveal),s=i.type==='password';i.type=s?'text':'password';t.ariaPressed=s;}
 if('row' in t.dataset){const w=t.closest('.tablewrap'),a=rows(w);if(e.shiftKey&&last&&a.includes(last)){const [x,y]=[a.indexOf(last),a.indexOf(t)].sort((p,q)=>p - q);a.slice(x,y + 1).forEach(c=>c.checked=t.checked);count(w);}last=t;}});
 on('click',e=>{const a=e.target.closest('a[data-in]'),d='#' + a?.dataset.in;if(!a||e.ctrlKey||e.metaKey||!window.htmx)return;e.preventDefault();
 htmx.ajax('GET',a.href,{source:a,target:d,headers:{'HX-Target':d}});});
@@ -42,6 +42,7 @@ on('input',e=>{const i=e.target;
 if(i.matches('.picker [type=search]:not([hx-get])')){const q=i.value.toLowerCase();$$('li',i.closest('.picker')).forEach(l=>l.hidden=!l.textContent.toLowerCase().includes(q));}
 if(i.dataset.meter){const v=i.value,m=id(i.dataset.meter),n=new Set(v).size,k=!v?0:v.length<12||n<5?1:v.length<15||n<8?2:v.length<20?3:4;m.dataset.score=k;const o=id(m.getAttribute('aria-labelledby'));if(o?.dataset.words)o.textContent=o.dataset.words.split('|')[k];}
 if(i.dataset.adds)id(i.dataset.adds).disabled=!i.checkValidity()||!i.value;});
+on('change',e=>$('input.htmx-request',e.target.form||e.target)?.dispatchEvent(new Event('again')));
 on('change',e=>{const f=$('footer',e.target.closest('.picker')||e.target);if(!f)return;const c=$$('li :checked',f.parentNode);f.hidden=!c[0];
 f.replaceChildren(f.dataset.t.replace('{n}',c.length),...c.map(x=>Object.assign(document.createElement('span'),{className:'pill',textContent:x.nextSibling.data})));});
 const zone=Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -82,7 +82,7 @@ func (p PickerProps) search() templ.Attributes {
 	if p.Find != "" {
 		// The address may say more than what is typed; the search adds to it.
 		a["name"], a["hx-get"], a["hx-target"], a["hx-swap"] = "q", p.Find, "#"+p.listID(), "innerHTML"
-		a["hx-trigger"], a["hx-sync"], a["hx-include"] = "input changed delay:300ms", "this:replace", "closest .picker"
+		a["hx-trigger"], a["hx-sync"], a["hx-include"] = "input changed delay:300ms, again", "this:replace", "closest .picker"
 	}
 	return a
 }
