@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/domain"
@@ -13,6 +15,7 @@ const (
 	Amir  = "amir.rezaei@rezaei-glass.example"   // guest of Brightwater, inactive
 	Hugo  = "hugo.brandao@brandao-lifts.example" // invited to Brightwater, has no account
 	Lena  = "lena.fuchs@novak-hvac.example"      // declined
+	Birte = "birte.sander@sander-kaelte.example" // guest of Brightwater: two devices of it, and nothing else
 )
 
 // demoGuest is somebody of another company. Without a name they have no account; without an answer they have not given
@@ -21,7 +24,7 @@ type demoGuest struct {
 	name, email, company string
 	role                 string
 	mode                 domain.Workspace
-	sites                string // codes, or empty for the whole account
+	places               string // codes of sites, in the mode Devices serial numbers; empty for the whole account
 	may                  domain.Privileges
 	by                   string
 	invited              time.Duration // ago
@@ -48,6 +51,7 @@ var brightwaterGuests = []demoGuest{
 	{"", Hugo, "Brandão Lifts", Viewer, domain.GroupsAndDevices, "HPT", domain.Privileges{domain.ViewDevices}, Dana, 40 * time.Hour, waiting, 0, 0, false},
 	{"Dwight Ames", "dwight.ames@cobaltfield.example", "Cobalt Field Services", Viewer, domain.GroupsAndDevices, "HPT", domain.Privileges{domain.ViewDevices}, Dana, 20 * time.Hour, waiting, 0, 200 * day, false},
 	{"Lena Fuchs", Lena, "Novak HVAC", Viewer, domain.GroupsAndDevices, "", domain.Privileges{domain.ViewDevices}, Dana, 20 * day, declining, 0, 0, false},
+	{"Birte Sander", Birte, "Sander Kältetechnik", Maintenance, domain.Devices, "GH-MTR-20C4-1187 GH-MTR-20C4-1210", domain.Privileges{domain.ViewDevices, domain.ExportDevices}, Dana, 55 * day, accepting, 3 * day, 0, false},
 	{"", "s.desai@lumen-audit.example", "Lumen Audit", Maintenance, domain.Groups, "HPT CSS", domain.Privileges{domain.ViewDevices, domain.ExportDevices}, Rosa, 19 * day, waiting, 0, 0, false},
 }
 
@@ -67,7 +71,7 @@ func (d *demo) guest(a domain.Account, g demoGuest) {
 	in := domain.Invitation{
 		Kind: domain.KindGuest, Email: g.email, Language: "en", Company: g.company, Role: roleNamed(a, domain.RoleID(g.role)), Workspace: g.mode, Inactive: g.inactive,
 	}
-	for _, n := range d.scope(a, g.sites) {
+	for _, n := range d.reached(a, g) {
 		in.Scope, in.Grants = append(in.Scope, n), append(in.Grants, domain.Grant{Node: n, May: g.may})
 	}
 	if g.ends > 0 {
@@ -95,6 +99,19 @@ func (d *demo) guest(a domain.Account, g demoGuest) {
 		}
 	}
 	d.lives = append(d.lives, l)
+}
+
+// reached is what a guest is let in to.
+func (d *demo) reached(a domain.Account, g demoGuest) (nodes domain.Scope) {
+	if g.mode != domain.Devices {
+		return d.scope(a, g.places)
+	}
+	for _, v := range d.devices {
+		if v.AccountID == a.ID && slices.Contains(strings.Fields(g.places), v.Serial) {
+			nodes = append(nodes, v.Node())
+		}
+	}
+	return nodes
 }
 
 func cobaltRoles() []domain.Role {

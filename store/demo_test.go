@@ -65,7 +65,7 @@ func TestDemo(t *testing.T) {
 					t.Errorf("no mail is %s", state)
 				}
 			}
-			if people != 43 || states[domain.StatePending] != 11 || len(weeks) != 12 {
+			if people != 44 || states[domain.StatePending] != 11 || len(weeks) != 12 {
 				t.Errorf("%d people, %v, sent per week %v", people, states, weeks)
 			}
 		})

@@ -66,10 +66,12 @@ var souls = []soul{
 	{name: "in-two", email: store.Priya, home: store.Brightwater, away: store.Cobalt, outside: store.Larkspur, part: true},
 	// A foreign Admin: what is own to everybody above is foreign to him.
 	{name: "foreign-admin", email: store.Lars, home: store.Larkspur, away: store.Brightwater},
-	// Guests stand in the host company: what is the account's is not theirs.
+	// Guests stand in the host company: what is the account's is not theirs. One is there for each workspace mode: everywhere
+	// and in some sites, in groups, in chosen devices, of which what the others ask about is one.
 	{name: "guest", email: store.Elias, home: store.Brightwater, away: store.Larkspur, guest: true},
 	{name: "guest-groups", email: store.Anais, home: store.Brightwater, away: store.Larkspur, guest: true},
 	{name: "guest-places", email: oscar, home: store.Brightwater, away: store.Larkspur, guest: true},
+	{name: "guest-devices", email: store.Birte, home: store.Brightwater, away: store.Larkspur, guest: true},
 	// TEN-18: being somebody at the partner opens nothing at its customers.
 	{name: "observer", email: store.Sanjay, home: store.Northgate, away: store.Brightwater},
 	{name: "operator", email: store.Devon, home: store.Northgate, away: store.Brightwater},
