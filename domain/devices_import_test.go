@@ -84,4 +84,28 @@ func TestImportSeenBy(t *testing.T) {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
+	invites := Import{AccountID: "a", Kind: ImportInvites, CreatedBy: "u"}
+	whole, site := Node{Account: "a"}, Node{Account: "a", Site: "s"}
+	elsewhere := by("u", RoleAdmin, Node{Account: "b"})
+	elsewhere.Account.ID = "b"
+	inviting := by("u", RoleAdmin, site)
+	inviting.Account.SiteAdminsInvite = true
+	other := inviting
+	other.User.ID = "v"
+	for name, c := range map[string]struct {
+		by   Actor
+		want bool
+	}{
+		"the bringer":                        {by("u", RoleAdmin, whole), true},
+		"the bringer, of a site":             {inviting, true},
+		"the bringer, who invites no more":   {by("u", RoleUser, whole), false},
+		"the bringer in another account":     {elsewhere, false},
+		"an Admin":                           {by("v", RoleAdmin, whole), true},
+		"an Admin of a site":                 {other, false},
+		"somebody who does not invite there": {by("v", RoleUser, whole), false},
+	} {
+		if got := invites.SeenBy(c.by); got != c.want {
+			t.Errorf("invites: %s: %t", name, got)
+		}
+	}
 }

@@ -24,11 +24,11 @@ func (m Membership) Needs(p Privilege) Privilege {
 // mayOfferGuest answers whether the actor may let a guest in with a role of the account's own, and these privileges at
 // these nodes: never more than they have themself (PRIV-17).
 func (a Actor) mayOfferGuest(role RoleID, grants []Grant) error {
-	own, known := a.Account.Role(role)
+	own, _ := a.Account.Role(role)
 	switch {
 	case !a.Can(EditGuests):
 		return ErrForbidden
-	case !known || !own.Own() || !a.MayGrant(role):
+	case !own.Own() || !a.MayGrant(role):
 		return forbidden("role_above")
 	case len(grants) == 0:
 		return forbidden("scope_beyond")

@@ -63,10 +63,10 @@ func (d GuestDraft) Check(by Actor, known map[string]Node, now time.Time) (Invit
 	}
 	in.EndsAt = ParseEnd(p, d.EndsOn, by.User.Zone(), now)
 	in.Inactive = !toggle(p, "active", d.Active)
-	switch role, ok := by.Account.Role(RoleID(d.Role)); {
+	switch role, _ := by.Account.Role(RoleID(d.Role)); {
 	case d.Role == "":
 		p.Add("role", "required")
-	case !ok || !role.Own() || !by.MayGrant(role.ID):
+	case !role.Own() || !by.MayGrant(role.ID): // nor what is no role
 		p.Add("role", "choice")
 	case len(by.GuestPrivileges(role.ID)) == 0:
 		p.Add("role", "opens_nothing")
@@ -144,12 +144,10 @@ func guestPrivileges(p Problems, field string, allowed Privileges, ticked []stri
 	switch {
 	case len(asked) == 0:
 		p.Add(field, "required")
-	case !asked.Has(ViewDevices) && !allowed.Has(ViewDevices):
+	case !allowed.Has(ViewDevices):
 		p.Add(field, "view_needed")
-	case !asked.Has(ViewDevices):
-		asked = append(asked, ViewDevices)
 	}
-	return TreePrivileges.And(asked)
+	return TreePrivileges.And(append(asked, ViewDevices))
 }
 
 // widest leaves out what a wider grant gives already.

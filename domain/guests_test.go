@@ -2,6 +2,7 @@ package domain
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -93,39 +94,71 @@ func TestPRIV17_GuestDraft(t *testing.T) {
 	h := host(t)
 	site, group, device := Node{Account: "acme", Site: "s1"}, Node{"acme", "s1", "g1", ""}, Node{"acme", "s1", "g1", "d1"}
 	known := map[string]Node{"account": {Account: "acme"}, site.Path(): site, group.Path(): group, device.Path(): device}
+	var many []string
+	for i := range mostGrants + 1 {
+		n := Node{Account: "acme", Site: "t" + strconv.Itoa(i)}
+		known[n.Path()], many = n, append(many, n.Path())
+	}
+	h.Account.Roles = append(h.Account.Roles, OwnRole("clerk", "Clerk", Privileges{ViewUsers}))
+	narrow := h
+	narrow.Role = OwnRole("narrow", "Narrow", Privileges{EditGuests, ViewDevices})
 	for name, c := range map[string]struct {
-		change func(*GuestDraft)
-		field  string
+		change  func(*GuestDraft)
+		by      Actor
+		verdict string
 	}{
-		"everything":            {func(d *GuestDraft) { d.Places = []string{"account"} }, ""},
-		"a group":               {func(d *GuestDraft) { d.Places = []string{group.Path()} }, ""},
-		"no place":              {func(d *GuestDraft) { d.Places = nil }, "place"},
-		"an unknown place":      {func(d *GuestDraft) { d.Places = []string{"s9"} }, "place"},
-		"a device as a place":   {func(d *GuestDraft) { d.Places = []string{device.Path()} }, "place"},
-		"a device":              {func(d *GuestDraft) { d.Workspace, d.Devices = "devices", []string{device.Path()} }, ""},
-		"a site among devices":  {func(d *GuestDraft) { d.Workspace, d.Devices = "devices", []string{site.Path()} }, "device"},
-		"cells":                 {func(d *GuestDraft) { d.Workspace, d.Cells = "groups", []string{group.Path() + ":export-devices"} }, ""},
-		"cells of a device":     {func(d *GuestDraft) { d.Workspace, d.Cells = "groups", []string{device.Path() + ":view-devices"} }, "cell"},
-		"no cell":               {func(d *GuestDraft) { d.Workspace = "groups" }, "cell"},
-		"beyond the role":       {func(d *GuestDraft) { d.May = []string{"configure-devices"} }, "may"},
-		"beyond the maker":      {func(d *GuestDraft) { d.May = []string{"deploy"} }, "may"},
-		"no privilege":          {func(d *GuestDraft) { d.May = nil }, "may"},
-		"a role of ours":        {func(d *GuestDraft) { d.Role = "admin" }, "role"},
-		"no role":               {func(d *GuestDraft) { d.Role = "" }, "role"},
-		"no such mode":          {func(d *GuestDraft) { d.Workspace = "all of it" }, "workspace"},
-		"a company of one line": {func(d *GuestDraft) { d.Company = "Novak\u0000" }, "company"},
+		"everything":                   {func(d *GuestDraft) { d.Places = []string{"account"} }, h, "ok"},
+		"a group":                      {func(d *GuestDraft) { d.Places = []string{group.Path()} }, h, "ok"},
+		"no place":                     {func(d *GuestDraft) { d.Places = nil }, h, "422 place:required"},
+		"an unknown place":             {func(d *GuestDraft) { d.Places = []string{"s9"} }, h, "422 place:choice"},
+		"a device as a place":          {func(d *GuestDraft) { d.Places = []string{device.Path()} }, h, "422 place:choice"},
+		"a device":                     {func(d *GuestDraft) { d.Workspace, d.Devices = "devices", []string{device.Path()} }, h, "ok"},
+		"a site among devices":         {func(d *GuestDraft) { d.Workspace, d.Devices = "devices", []string{site.Path()} }, h, "422 device:choice"},
+		"cells":                        {func(d *GuestDraft) { d.Workspace, d.Cells = "groups", []string{group.Path() + ":export-devices"} }, h, "ok"},
+		"cells of a device":            {func(d *GuestDraft) { d.Workspace, d.Cells = "groups", []string{device.Path() + ":view-devices"} }, h, "422 cell:choice"},
+		"no cell":                      {func(d *GuestDraft) { d.Workspace = "groups" }, h, "422 cell:required"},
+		"beyond the role":              {func(d *GuestDraft) { d.May = []string{"configure-devices"} }, h, "422 may:beyond_role"},
+		"beyond the maker":             {func(d *GuestDraft) { d.May = []string{"deploy"} }, h, "422 may:beyond_role"},
+		"no privilege":                 {func(d *GuestDraft) { d.May = nil }, h, "422 may:required"},
+		"a role of ours":               {func(d *GuestDraft) { d.Role = "admin" }, h, "422 role:choice"},
+		"no role":                      {func(d *GuestDraft) { d.Role = "" }, h, "422 role:required"},
+		"no such mode":                 {func(d *GuestDraft) { d.Workspace = "all of it" }, h, "422 workspace:choice"},
+		"a company of one line":        {func(d *GuestDraft) { d.Company = "Novak\u0000" }, h, "422 company:characters"},
+		"the whole account as a group": {func(d *GuestDraft) { d.Workspace, d.Cells = "groups", []string{"account:view-devices"} }, h, "422 cell:choice"},
+		"a role that is gone":          {func(d *GuestDraft) { d.Role = "gone" }, h, "422 role:choice"},
+		"a role beyond the maker":      {func(*GuestDraft) {}, narrow, "422 role:choice"},
+		"a role that opens nothing":    {func(d *GuestDraft) { d.Role = "clerk" }, h, "422 role:opens_nothing"},
+		"as many places as go":         {func(d *GuestDraft) { d.Places = many[:mostGrants] }, h, "ok"},
+		"one more":                     {func(d *GuestDraft) { d.Places = many }, h, "422 place:too_many_nodes"},
 	} {
 		d := GuestDraft{Email: "ana@example.com", Role: "keeper", Active: "on", Workspace: "all", May: []string{"view-devices"}, Places: []string{site.Path()}}
 		c.change(&d)
-		in, err := d.Check(h, known, now)
-		var p Problems
-		switch {
-		case c.field == "" && err != nil:
-			t.Errorf("%s: %v", name, err)
-		case c.field == "" && !in.Grants[0].May.Has(ViewDevices):
+		in, err := d.Check(c.by, known, now)
+		want(t, name, err, c.verdict)
+		if err == nil && !in.Grants[0].May.Has(ViewDevices) {
 			t.Errorf("%s: who may something sees it: %v", name, in.Grants)
-		case c.field != "" && (!errors.As(err, &p) || p[c.field].Code == ""):
-			t.Errorf("%s: %v, want a problem of %s", name, err, c.field)
+		}
+	}
+	p := Problems{}
+	guestPrivileges(p, "may", Privileges{Deploy}, []string{"deploy"})
+	want(t, "what needs to be seen, and is not", p.Err(), "422 may:view_needed")
+}
+
+// A grant within a wider one that gives as much is left out; what it gives beyond, or elsewhere, is kept.
+func TestWidestGrants(t *testing.T) {
+	site, group, other := Node{Account: "acme", Site: "s1"}, Node{"acme", "s1", "g1", ""}, Node{Account: "acme", Site: "s2"}
+	view, export := Privileges{ViewDevices}, Privileges{ViewDevices, ExportDevices}
+	for name, c := range map[string]struct {
+		grants []Grant
+		left   int
+	}{
+		"within":   {[]Grant{{site, view}, {group, view}}, 1},
+		"more":     {[]Grant{{site, view}, {group, export}}, 2},
+		"next to":  {[]Grant{{site, view}, {other, view}}, 2},
+		"the same": {[]Grant{{site, view}}, 1},
+	} {
+		if got := widest(c.grants); len(got) != c.left || got[0].Node != site {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -187,7 +187,8 @@ func TestTreeFormsHaveBounds(t *testing.T) {
 	want(t, "one more", err, "422 serials:too_many_serials")
 	for path, node := range map[string]Node{
 		"s": {"acme", "s", "", ""}, "s/g": {"acme", "s", "g", ""}, "s/g/d": {"acme", "s", "g", "d"}, "s//d": {"acme", "s", "", "d"},
-		"": {}, "/g": {}, "s/": {}, "s/g/": {}, "s/g/d/x": {}, "//d": {},
+		"account": {Account: "acme"},
+		"":        {}, "/g": {}, "s/": {}, "s/g/": {}, "s/g/d/x": {}, "//d": {},
 	} {
 		if got, ok := ParseNode("acme", path); got != node || ok != (node != Node{}) {
 			t.Errorf("%q is %v, %t", path, got, ok)
