@@ -289,6 +289,11 @@ func TestE12_SavingWarnsFirst(t *testing.T) {
 	dana.Within("dialog", func(d *Person) {
 		d.Click("Save")
 		d.See("Send an invitation to "+store.Lars+"?", "An e-mail with an invitation is about to be sent to this address.")
+		d.Click("Cancel") // back to the form, as it was filled in
+		d.See("New Guest", "Workspace mode")
+		if got := d.Value("E-mail"); got != store.Lars {
+			t.Errorf("the form comes back with %q", got)
+		}
 		d.Click("Cancel")
 	})
 	dana.Open(brightwater + guests + "?q=" + store.Lars)

@@ -877,12 +877,12 @@ func matrixLabel(ctx context.Context, n PickNode) string {
 	return n.Label
 }
 
-// GuestWarning asks before an invitation goes out (E12). It carries the whole form on.
+// GuestWarning asks before an invitation goes out (E12). It carries the whole form on, and back.
 type GuestWarning struct {
-	Email, Action, Target, Back string
-	Hidden                      []Hidden
-	Facts                       []Fact
-	Mailed                      bool
+	Email, Action, Target string
+	Hidden                []Hidden
+	Facts                 []Fact
+	Mailed                bool
 }
 
 // GuestWarningPage is the warning between "Save" and the mail.
@@ -940,7 +940,7 @@ func GuestWarningPage(p Page, w GuestWarning) templ.Component {
 			templ_7745c5c3_Err = Dialog(DialogProps{
 				Title: T(ctx, "guests.warning.title", "Email", w.Email), Lead: w.lead(ctx), Size: DialogLarge,
 				Form: FormProps{ID: "guest-warning", Action: w.Action, Target: w.Target, Hidden: w.Hidden},
-				Safe: T(ctx, "guests.form.cancel"), Back: w.Back, Verb: T(ctx, "guests.warning.confirm"), Confirm: true,
+				Safe: T(ctx, "guests.form.cancel"), Again: "again", Verb: T(ctx, "guests.warning.confirm"), Confirm: true,
 			}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

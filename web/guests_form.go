@@ -21,6 +21,7 @@ type guestStep struct {
 	List      string `form:"list"`
 	Asked     string `form:"asked"`     // "1": another role was chosen
 	Confirmed string `form:"confirmed"` // "1": the warning was answered
+	Again     string `form:"again"`     // "1": it was not, back to the form
 }
 
 func (o guestStep) back(r *request, id string) string {
@@ -175,6 +176,9 @@ func (s *Server) saveGuestForm(r *request, was *domain.Membership) error {
 		id, d.Email = was.ID, was.Email
 	}
 	f := views.GuestForm{Draft: d, Was: was}
+	if o.Again == "1" {
+		return s.showGuestForm(r, http.StatusOK, f, o)
+	}
 	sends := was == nil || was.AcceptedAt.IsZero()
 	var m domain.Membership
 	_, err := s.store.ReadGuest(r.ctx(), r.by, d)
@@ -221,12 +225,9 @@ func (s *Server) warnGuest(r *request, d domain.GuestDraft, was *domain.Membersh
 		return err
 	}
 	w := views.GuestWarning{Email: strings.TrimSpace(d.Email), Action: r.account(guestList.path), Target: o.target(), Mailed: s.config.Mailed, Hidden: hiddenFields(form)}
-	id := ""
 	if was != nil {
-		id = was.ID
-		w.Action += "/" + id
+		w.Action += "/" + was.ID
 	}
-	w.Back = o.back(r, id)
 	w.Hidden = append(w.Hidden, views.Hidden{Name: "confirmed", Value: "1"})
 	in, err := s.store.ReadGuest(r.ctx(), r.by, d)
 	if err != nil {
