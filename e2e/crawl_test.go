@@ -72,6 +72,9 @@ func (d door) fits(path []string) (variables int, ok bool) {
 	return variables, len(path) == len(d.parts)
 }
 
+// furtherOn marks the later pages of a list, which look like the first.
+const furtherOn = " further on"
+
 // kindOf tells pages apart: a door, a list narrowed, a list further on, a question about several. One of each is looked at.
 func (c *crawler) kindOf(address string) string {
 	u, err := url.Parse(address)
@@ -91,7 +94,7 @@ func (c *crawler) kindOf(address string) string {
 	}
 	switch {
 	case query.Has("after") || query.Has("before"):
-		kind += " further on"
+		kind += furtherOn
 	case len(query) > 0:
 		kind += " narrowed"
 	}
@@ -209,9 +212,9 @@ const thinScript = `for (const list of document.querySelectorAll('tbody, ul.rows
 // paintedScript waits until the screen shows what the page is.
 const paintedScript = `new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))`
 
-// examine looks closely at what is on the screen, and leaves a person at a desk in the light. No width scrolls sideways.
-// A kind of page that nobody has examined yet is examined by axe-core as well: on a desk and in a hand, in light and in
-// dark, where only colours can differ. What another role sees of it differs in little.
+// examine looks closely at what is on the screen, and leaves a person at a desk in the light. The first of each kind of
+// page must fit every width, and axe-core examines it: on a desk in light and dark, where only colours can differ, and in
+// a hand. What another role sees of it differs in little.
 func (c *crawler) examine(p *Person, who string, at stop) {
 	p.t.Helper()
 	path, _, _ := strings.Cut(at.page, "?")
@@ -222,39 +225,30 @@ func (c *crawler) examine(p *Person, who string, at stop) {
 	if n := p.Count("h1"); n != 1 {
 		p.t.Errorf("%s: %d first headings", where, n)
 	}
-	all := c.first("axe " + at.kind)
-	windows := []window{narrow, desk}
-	if all {
-		windows = []window{tablet, narrow, hand, desk}
+	if !c.first("axe " + strings.TrimSuffix(at.kind, furtherOn)) {
+		return
 	}
-	for _, w := range windows {
+	found := func(how string, findings []string) {
+		if len(findings) > 0 {
+			p.t.Errorf("%s, %s: axe found\n%s", where, how, strings.Join(findings, "\n"))
+		}
+	}
+	for _, w := range []window{tablet, narrow, desk, hand} {
 		p.SetViewport(w.width, w.height)
 		if wide, err := p.root().ask("sideways", nil); err != nil || !wide.OK {
 			p.t.Errorf("%s scrolls sideways at %d: %s", where, w.width, why(wide, err))
 		}
 	}
-	if !all {
-		return
-	}
 	p.Eval(thinScript, nil)
-	for _, w := range []window{hand, desk} {
-		p.SetViewport(w.width, w.height)
-		if findings := p.axe(); len(findings) > 0 {
-			p.t.Errorf("%s, light, at %d: axe found\n%s", where, w.width, strings.Join(findings, "\n"))
-		}
-	}
+	found("in a hand", p.axe())
+	p.SetViewport(desk.width, desk.height)
+	found("on a desk", p.axe())
 	c.menus(p, where)
 	p.Dark(true)
 	p.Eval(paintedScript, nil)
-	for _, w := range []window{desk, hand} {
-		p.SetViewport(w.width, w.height)
-		if findings := p.axeColours("document"); len(findings) > 0 {
-			p.t.Errorf("%s, dark, at %d: axe found\n%s", where, w.width, strings.Join(findings, "\n"))
-		}
-	}
+	found("dark", p.axeColours("document"))
 	c.menus(p, where+", dark")
 	p.Dark(false)
-	p.SetViewport(desk.width, desk.height)
 }
 
 // menusScript lists what opens over the page: of those in rows the first.
