@@ -124,6 +124,9 @@ func (m Membership) ChangeGuest(in Invitation, by Actor, now time.Time) (Members
 	if m.sameEnd(in.EndsAt, by, now) {
 		in.EndsAt = m.EndsAt
 	}
+	if m.UserID == by.User.ID && m.later(in.EndsAt) {
+		return m, Event{}, forbidden("extend_self") // a guest who has come to a place of their own here
+	}
 	before := m
 	m.Role, m.Scope, m.Grants, m.Workspace, m.Company, m.EndsAt = in.Role, in.Scope, in.Grants, in.Workspace, in.Company, in.EndsAt
 	m = m.switched(in, by, now)

@@ -86,6 +86,8 @@ func TestChangeGuest(t *testing.T) {
 		return to
 	}
 	export := func(i *Invitation) { i.Grants = []Grant{{i.Scope[0], Privileges{ViewDevices, ExportDevices}}} }
+	own := in
+	own.UserID = h.User.ID
 	staff, above := offered(acme, RoleUser, Whole("acme")).in(StateAccepted), in
 	above.Role = "gone"
 	for name, c := range map[string]struct {
@@ -100,6 +102,9 @@ func TestChangeGuest(t *testing.T) {
 		"off":              {in, h, as(func(i *Invitation) { i.Inactive = true }), "ok"},
 		"another hour":     {in, h, as(func(i *Invitation) { i.EndsAt = in.EndsAt.Add(-time.Hour) }), "409 guest_same"},
 		"no end":           {in, h, as(func(i *Invitation) { i.EndsAt = time.Time{} }), "ok"},
+		"longer oneself":   {own, h, as(func(i *Invitation) { i.EndsAt = in.EndsAt.Add(2 * day) }), "403 extend_self"},
+		"forever oneself":  {own, h, as(func(i *Invitation) { i.EndsAt = time.Time{} }), "403 extend_self"},
+		"shorter oneself":  {own, h, as(func(i *Invitation) { i.EndsAt = in.EndsAt.Add(-2 * day) }), "ok"},
 		"another address":  {in, h, as(func(i *Invitation) { i.Email = "x@example.com" }), "422 email:email_fixed"},
 		"beyond the maker": {in, h, as(func(i *Invitation) { i.Grants = []Grant{{i.Scope[0], Privileges{ViewDevices, Deploy}}} }), "403 privileges_beyond"},
 		"by who may not":   {in, by(t, "site-admin"), as(export), "403"},

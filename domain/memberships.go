@@ -266,7 +266,6 @@ func (m Membership) SetEnd(by Actor, at time.Time, keepers int, now time.Time) (
 	if err := m.change(by, now); err != nil {
 		return m, Event{}, err
 	}
-	later := !m.EndsAt.IsZero() && (at.IsZero() || at.After(m.EndsAt))
 	switch {
 	case m.AcceptedAt.IsZero():
 		return m, Event{}, stale("not_accepted")
@@ -274,7 +273,7 @@ func (m Membership) SetEnd(by Actor, at time.Time, keepers int, now time.Time) (
 		return m, Event{}, Problems{"ends_on": {Code: "past"}}
 	case m.sameEnd(at, by, now):
 		return m, Event{}, stale("same_end")
-	case m.UserID == by.User.ID && later:
+	case m.UserID == by.User.ID && m.later(at):
 		return m, Event{}, forbidden("extend_self")
 	case !at.IsZero():
 		if err := m.lastKeeper(now, keepers); err != nil {
@@ -284,6 +283,11 @@ func (m Membership) SetEnd(by Actor, at time.Time, keepers int, now time.Time) (
 	e := m.event(EndDateChanged, by, now).changed("ends_at", stamp(m.EndsAt), stamp(at))
 	m.EndsAt = at
 	return m, e, nil
+}
+
+// later reports whether an end at that time is more than the membership has.
+func (m Membership) later(at time.Time) bool {
+	return !m.EndsAt.IsZero() && (at.IsZero() || at.After(m.EndsAt))
 }
 
 // sameEnd reports whether at is the end there is, as the actor sees it. Forms show days, and a day ends elsewhere
