@@ -232,7 +232,7 @@ func TestActivityScansNothing(t *testing.T) {
 
 func activityScansNothing(t *testing.T, engine string, more, fewest int) {
 	e := &ear{}
-	h := newHouse(t, engine, func(c *store.Config) { c.Trace = e.hear })
+	h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
 	h.SetFewest(fewest)
 	dana := h.at(store.Dana, store.Brightwater)
 	if more > 0 {

@@ -20,7 +20,7 @@ func TestChangesReadWhatTheyChange(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			e := &ear{}
-			h := newHouse(t, engine, func(c *store.Config) { c.Trace = e.hear })
+			h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
 			if engine == "postgres" {
 				crowd(h, store.Brightwater, 500, 500)
 				crowd(h, store.Cobalt, 2000, 2000)

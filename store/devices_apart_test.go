@@ -22,7 +22,7 @@ func TestWhatGoesWithADevice(t *testing.T) {
 		}
 		granted := func(d domain.Device, site string) int64 {
 			t.Helper()
-			return count(t, s, "select count(*) from grants where device_id = '"+d.ID+"' and site_id = '"+site+"'")
+			return count(t, s, "select count(*) from grants g join memberships m on m.id = g.membership_id where m.email = '"+store.Samuel+"' and g.device_id = '"+d.ID+"' and g.site_id = '"+site+"'")
 		}
 		if granted(panel, hpt.ID) != 1 || granted(meter, hpt.ID) != 1 {
 			t.Fatal("the grants are not there")

@@ -16,7 +16,7 @@ func TestGuestListScansNothing(t *testing.T) {
 	for engine, size := range map[string]int{"sqlite": 300, "postgres": 3000} {
 		t.Run(engine, func(t *testing.T) {
 			e := &ear{}
-			h := newHouse(t, engine, func(c *store.Config) { c.Trace = e.hear })
+			h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
 			dana := h.at(store.Dana, store.Brightwater)
 			var rows []domain.Membership
 			now := h.clock.Now()

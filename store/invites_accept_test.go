@@ -98,7 +98,7 @@ func TestDeadLinksAreAlike(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			e := &ear{}
-			h := newHouse(t, engine, func(c *store.Config) { c.Trace = e.hear })
+			h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
 			token := func(email, slug string, back int) string {
 				m := h.row(email, slug)
 				return h.InviteToken(m.ID, m.Generation-back)

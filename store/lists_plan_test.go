@@ -123,7 +123,7 @@ func TestListsScanNothing(t *testing.T) {
 
 func scansNothing(t *testing.T, engine string, size, fewest int) {
 	e := &ear{}
-	h := newHouse(t, engine, func(c *store.Config) { c.Trace = e.hear })
+	h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
 	h.SetFewest(fewest)
 	if size > 0 {
 		crowd(h, store.Brightwater, size, size)

@@ -25,6 +25,7 @@ func atDemo(t *testing.T, limits store.Limits, test func(t *testing.T, s *store.
 			if err := s.LoadDemo(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			storetest.Twin(t, s, store.Brightwater)
 			test(t, s, clock)
 		})
 	}

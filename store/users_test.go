@@ -12,7 +12,7 @@ import (
 	"gatehouse/store/storetest"
 )
 
-// house is a store with the demo companies in it and a clock that stands still.
+// house is a store with the demo companies and a twin of Brightwater in it, and a clock that stands still.
 type house struct {
 	*store.Store
 	t     *testing.T
@@ -28,6 +28,14 @@ func inHouse(t *testing.T, test func(h house)) {
 }
 
 func newHouse(t *testing.T, engine string, with ...func(*store.Config)) house {
+	t.Helper()
+	h := newHouseAlone(t, engine, with...)
+	storetest.Twin(t, h.Store, store.Brightwater)
+	return h
+}
+
+// newHouseAlone is a house without a twin of Brightwater: for plans of statements, which depend on how many rows there are.
+func newHouseAlone(t *testing.T, engine string, with ...func(*store.Config)) house {
 	t.Helper()
 	h := house{t: t, clock: storetest.NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	h.Store = storetest.Open(t, engine, append(with, storetest.WithClock(h.clock))...)

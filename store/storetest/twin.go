@@ -1,0 +1,152 @@
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/store"
+)
+
+// twinned are the tables that a company's rows stand in, in the order in which they refer to each other, with the rows
+// that are copied.
+var twinned = []struct{ table, of string }{
+	{"accounts", "id = $1"},
+	{"users", "id in (select user_id from memberships where account_id = $1)"},
+	{"sites", "account_id = $1"},
+	{"groups", "account_id = $1"},
+	{"devices", "account_id = $1"},
+	{"roles", "account_id = $1"},
+	{"memberships", "account_id = $1"},
+	{"grants", "account_id = $1"},
+	{"invite_links", "membership_id in (select id from memberships where account_id = $1)"},
+}
+
+// keys are columns with ids.
+var keys = []string{"id", "account_id", "user_id", "site_id", "group_id", "device_id", "membership_id", "invited_by"}
+
+// unlike says what else is different in a twin: what may stand there only once, and what the worker would find due.
+var unlike = map[string]string{
+	"slug": "'twin'", "email": "'twin.' || email", "serial": "'TW' || serial", "hash": "'twin' || substr(hash, 1, 40)",
+	"expires_at": "9000000000000000", "remind_at": "0", "end_told": "ends_at",
+}
+
+// belongings are what its people have, each one of a kind, with ids before all others.
+var belongings = []string{
+	`insert into sessions (hash, user_id, data, created_at, seen_at, expires_at, place, agent)
+		select 'twin' || id, id, '{}', created_at, 9000000000000000, 9000000000000000, '192.0.2.0/24', 'twin' from users where id like '00%'`,
+	"insert into known_devices (hash, user_id, created_at) select 'twin' || id, id, created_at from users where id like '00%'",
+	`insert into tokens (id, purpose, user_id, hash, created_at, expires_at, used_at)
+		select id, 'reset', id, 'twin' || id, created_at, 9000000000000000, 0 from users where id like '00%'`,
+}
+
+// Twin gives a company a twin: another one with the same sites, groups, devices, roles, people and invites, whose ids
+// come before all others. What a statement takes or changes for lack of one of its conditions is then the twin's as
+// well, and the test that asked for it sees too much, or fails when it ends: nothing of the twin may have changed.
+func Twin(t testing.TB, s *store.Store, slug string) {
+	t.Helper()
+	db := beside(t, s)
+	defer end(t, db)
+	var account string
+	if err := db.QueryRowContext(t.Context(), "select id from accounts where slug = $1", slug).Scan(&account); err != nil {
+		t.Fatalf("%s has no twin: %v", slug, err)
+	}
+	for _, v := range twinned {
+		columns := columnsOf(t, db, v.table)
+		values := slices.Clone(columns)
+		for i, c := range columns {
+			if slices.Contains(keys, c) {
+				values[i] = "case when length(" + c + ") = 36 then '00' || substr(" + c + ", 3) else " + c + " end"
+			} else if other, ok := unlike[c]; ok {
+				values[i] = other
+			}
+		}
+		statement := "insert into " + v.table + " (" + strings.Join(columns, ", ") + ") select " + strings.Join(values, ", ") + " from " + v.table + " where " + v.of
+		if _, err := db.ExecContext(t.Context(), statement, account); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, statement := range belongings {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	before := twins(t, db)
+	t.Cleanup(func() {
+		if t.Failed() {
+			return
+		}
+		db := beside(t, s)
+		defer end(t, db)
+		for table, rows := range twins(t, db) {
+			for _, gone := range missing("- "+table, before[table], rows) {
+				t.Errorf("changed in a company that has nothing to do with it: %s", gone)
+			}
+		}
+	})
+}
+
+func columnsOf(t testing.TB, db *sql.DB, table string) []string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "select * from "+table+" limit 0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, rows)
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return columns
+}
+
+// twins are the rows of the twin, by table, sorted.
+func twins(t testing.TB, db *sql.DB) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for table, key := range map[string]string{
+		"accounts": "id", "users": "id", "sites": "id", "groups": "id", "devices": "id", "roles": "id", "memberships": "id", "grants": "membership_id",
+		"invite_links": "membership_id", "sessions": "user_id", "known_devices": "user_id", "tokens": "user_id",
+	} {
+		out[table] = lines(t, db, "select * from "+table+" where "+key+" like '00%'")
+	}
+	return out
+}
+
+// lines are the rows of a statement as texts, sorted. It may be asked when the test has ended.
+func lines(t testing.TB, db *sql.DB, statement string) (out []string) {
+	t.Helper()
+	rows, err := db.QueryContext(context.WithoutCancel(t.Context()), statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, rows)
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	into, values := make([]any, len(columns)), make([]any, len(columns))
+	for i := range into {
+		into[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, fmt.Sprint(values...))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func shut(t testing.TB, rows *sql.Rows) {
+	if err := rows.Close(); err != nil {
+		t.Error(err)
+	}
+}
