@@ -117,7 +117,8 @@ func (s *Store) guestMessage(ctx context.Context, m Message, now time.Time) (Mes
 	switch m.Kind {
 	case domain.GuestEndingMail:
 		g := m.Membership
-		if !g.EndTold.Equal(g.EndsAt) || !g.EndsAt.After(now) || g.AcceptedAt.IsZero() || !g.RemovedAt.IsZero() {
+		off := !g.SuspendedAt.IsZero() || !m.Account.SuspendedAt.IsZero() // no access that could end (GST-08)
+		if off || !g.EndTold.Equal(g.EndsAt) || !g.EndsAt.After(now) || g.AcceptedAt.IsZero() || !g.RemovedAt.IsZero() {
 			m.Superseded = domain.ReasonMovedOn
 		}
 	case domain.InviteMail, domain.ReminderMail:

@@ -204,12 +204,12 @@ func (s *Store) SetGuestsActive(ctx context.Context, by domain.Actor, chosen Cho
 }
 
 // TellGuestEnds tells up to n guests whose access ends within domain.GuestNotice, and their sponsors. It returns how
-// many it found: n or more to come.
+// many it found: n or more to come. Who is switched off is told when they are switched on again.
 func (s *Store) TellGuestEnds(ctx context.Context, n int) (found int, err error) {
 	err = s.tx(ctx, func(t *tx) error {
 		now := s.now()
 		due, err := readMemberships(ctx, t, s.indexedBy("memberships_guest_ending")+` where m.kind = 'guest' and m.accepted_at > 0 and m.removed_at = 0
-			and m.ends_at > $1 and m.ends_at <= $2 and m.ends_at > 0 and m.end_told <> m.ends_at order by m.ends_at limit $3`,
+			and m.suspended_at = 0 and m.ends_at > $1 and m.ends_at <= $2 and m.ends_at > 0 and m.end_told <> m.ends_at order by m.ends_at limit $3`,
 			micros(now), micros(now.Add(domain.GuestNotice)), n)
 		if err != nil {
 			return err

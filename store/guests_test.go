@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -75,7 +76,7 @@ func wantErr(t *testing.T, what string, err, is error) {
 
 // GST-01: the host's answer, the row and its history are the same whether the address has an account or not; only the
 // mail differs, and only the address's own account can answer.
-func TestGuestInviteTellsNothingOfAccounts(t *testing.T) {
+func TestGST01_InviteTellsNothingOfAccounts(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		dana := h.at(store.Dana, store.Brightwater)
@@ -123,7 +124,7 @@ func (h house) CopyLinkOf(by domain.Actor, id string) error {
 }
 
 // GST-02: access only when the host says Active and the guest has validated; asked anew on every request.
-func TestGuestNeedsActiveAndValidated(t *testing.T) {
+func TestGST02_GuestNeedsActiveAndValidated(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		dana := h.at(store.Dana, store.Brightwater)
@@ -151,7 +152,7 @@ func TestGuestNeedsActiveAndValidated(t *testing.T) {
 
 // GST-07: a session in the host company reaches that company and nothing of the guest's own, and the other way round;
 // it comes back by returning, or with another session.
-func TestGuestSessionReachesOneCompany(t *testing.T) {
+func TestGST07_SessionReachesOneCompany(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft(store.Cora, store.Brightwater, "HPT"))
@@ -182,9 +183,10 @@ func TestGuestSessionReachesOneCompany(t *testing.T) {
 	})
 }
 
-// GST-08: what the host switches off, ends or removes, and what the guest leaves, is over with the next request; a mail
-// still waiting does not go out.
-func TestGuestAccessEndsAtOnce(t *testing.T) {
+// GST-08: what the host switches off, ends or removes, and what the guest leaves, is over with the next request: pages,
+// exports, and a change by who was in a moment ago. A mail still waiting does not go out. (The guest's only tokens are the
+// session and the invitation's link, next test.)
+func TestGST08_AccessEndsAtOnce(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		dana := h.at(store.Dana, store.Brightwater)
@@ -214,15 +216,68 @@ func TestGuestAccessEndsAtOnce(t *testing.T) {
 		}
 		for _, how := range []string{"inactive", "removed", "left", "ended", "the company suspended"} {
 			h.forget(store.Cora)
-			m := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+			d := h.guestDraft(store.Cora, store.Brightwater, "HPT")
+			d.May, d.EndsOn = []string{"view-devices", "configure-devices"}, domain.LastDay(h.clock.Now().Add(3*24*time.Hour), dana.User.Zone())
+			m := h.guest(dana, d)
+			_, err := h.TellGuestEnds(h.ctx(), 100)
+			must(t, err)
+			waiting := h.waiting(m, domain.GuestEndingMail)
+			for _, mail := range waiting {
+				if why := h.superseded(mail); why != "" {
+					t.Errorf("%s: the mail about the end was stopped before: %s", how, why)
+				}
+			}
 			bound := h.enter(store.Cora, m)
+			by, err := h.Actor(h.ctx(), bound, store.Brightwater, "")
+			must(t, err)
+			device := deviceOf(t, h.Store, by, h.site(store.Brightwater, "HPT"), "GH-MTR-20C4-1187")
 			must(t, ways[how](m))
 			if _, err := h.Actor(h.ctx(), bound, store.Brightwater, ""); err == nil {
 				t.Errorf("%s: still in", how)
 			}
+			if _, err := h.SaveDevice(h.ctx(), by, device.ID, device.Version, domain.LabelsDraft{Label: "mine"}); err == nil {
+				t.Errorf("%s: a form that was open is still taken", how)
+			}
+			for _, mail := range waiting {
+				if mail.To == m.Email && h.superseded(mail) == "" {
+					t.Errorf("%s: the guest is still told of the end", how)
+				}
+			}
 		}
 	})
 }
+
+// A withdrawn or removed invitation is dead: its mail does not go out and its link makes no account.
+func TestGST08_AWithdrawnInvitationIsDead(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		for how, end := range map[string]func(context.Context, domain.Actor, store.Chosen) ([]store.Outcome, error){"withdrawn": h.RevokeGuests, "removed": h.RemoveGuests} {
+			m, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(how+"@novak.example", store.Brightwater, "HPT"))
+			must(t, err)
+			waiting := h.waiting(m, domain.InviteMail)
+			if len(waiting) != 1 || h.superseded(waiting[0]) != "" {
+				t.Fatalf("%s: %d invitations wait", how, len(waiting))
+			}
+			_, err = end(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}})
+			must(t, err)
+			if h.superseded(waiting[0]) == "" {
+				t.Errorf("%s: the invitation is still sent", how)
+			}
+			_, err = h.JoinAsGuest(h.ctx(), h.InviteToken(m.ID, m.Generation), aboutMe, "hash")
+			wantErr(t, how+": the link", err, domain.ErrNotFound)
+		}
+	})
+}
+
+// waiting are the messages about a guest that a worker has claimed and not sent yet.
+func (h house) waiting(m domain.Membership, kind domain.DeliveryKind) []domain.Delivery {
+	h.t.Helper()
+	return slices.DeleteFunc(claim(h.t, h.Store, "w", 1000), func(d domain.Delivery) bool { return d.MembershipID != m.ID || d.Kind != kind })
+}
+
+// superseded is why a message is not sent any more.
+func (h house) superseded(d domain.Delivery) string { return message(h.t, h.Store, d).Superseded }
 
 // forget removes somebody's guest rows beside the store.
 func (h house) forget(email string) {
@@ -230,7 +285,7 @@ func (h house) forget(email string) {
 }
 
 // GST-10: a guest of two companies finds nothing of the one in the other.
-func TestGuestOfTwoCompanies(t *testing.T) {
+func TestGST10_GuestOfTwoCompanies(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		h.hostRoles(store.Cobalt)
@@ -256,7 +311,7 @@ func TestGuestOfTwoCompanies(t *testing.T) {
 }
 
 // GST-11: who is locked or removed at home is a guest nowhere, and comes in again with the own place.
-func TestGuestLockedAtHome(t *testing.T) {
+func TestGST11_LockedAtHome(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft("dwight.ames@cobaltfield.example", store.Brightwater, "HPT"))
@@ -294,7 +349,7 @@ func (h house) row2(email, slug string) string {
 }
 
 // GST-13, PRIV-09: allowed domains hold for guests, when they are invited and when they answer.
-func TestGuestDomains(t *testing.T) {
+func TestGST13_PRIV09_Domains(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		dana := h.at(store.Dana, store.Brightwater)
@@ -309,7 +364,7 @@ func TestGuestDomains(t *testing.T) {
 }
 
 // PRIV-17: a guest gets no more than the role and the maker have; a role that loses something takes it from everybody at once.
-func TestGuestPrivilegesAreLimited(t *testing.T) {
+func TestPRIV17_GuestPrivilegesAreLimited(t *testing.T) {
 	inHouse(t, func(h house) {
 		h.hostRoles(store.Brightwater)
 		dana := h.at(store.Dana, store.Brightwater)
