@@ -15,6 +15,7 @@ const (
 	AccessDisabled   Obstacle = "disabled"
 	AccessEnded      Obstacle = "ended"
 	FactorMissing    Obstacle = "factor"
+	ClosedAtHome     Obstacle = "home"
 	OutOfScope       Obstacle = "scope"
 	RoleTooSmall     Obstacle = "role"
 )
@@ -27,6 +28,8 @@ type Explanation struct {
 	Obstacle Obstacle
 	// Through is the node of the grant that reaches At, the widest one; the zero Node when none does.
 	Through Node
+	// Grants are a guest's that reach At, the widest first: each has privileges of its own.
+	Grants []Grant
 	// Until is when their access ends by itself; the zero time is never.
 	Until time.Time
 	// EnrolBy is the day from which they get in only with a second factor, which they do not have.
@@ -59,6 +62,12 @@ func (a Account) Explain(m Membership, at Node, now time.Time) Explanation {
 			e.Through = node
 		}
 	}
+	for _, g := range m.Grants {
+		if g.Node.Covers(at) {
+			e.Grants = append(e.Grants, g)
+		}
+	}
+	slices.SortFunc(e.Grants, func(x, y Grant) int { return len(x.Node.Path()) - len(y.Node.Path()) })
 	switch state := m.State(now); {
 	case !slices.Contains([]State{StateAccepted, StateSuspended, StateEnded}, state):
 		e.Obstacle = NotAccepted
@@ -84,6 +93,17 @@ func (a Account) Explain(m Membership, at Node, now time.Time) Explanation {
 	}
 	return e
 }
+
+// Closed is the explanation for a guest whom nothing at home lets in any more (GST-11).
+func (e Explanation) Closed() Explanation {
+	if e.Obstacle == "" {
+		e.Obstacle, e.May = ClosedAtHome, nil
+	}
+	return e
+}
+
+// Reaches reports whether they see what is at the node.
+func (e Explanation) Reaches() bool { return e.May.Has(ViewDevices) }
 
 // A Loss is what a change takes away from somebody.
 type Loss struct {

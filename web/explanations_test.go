@@ -6,8 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"gatehouse/domain"
 	"gatehouse/store"
+	"gatehouse/store/storetest"
 )
 
 // A person's page says what they may do at a node of the tree, and whence.
@@ -117,5 +120,72 @@ func TestLossIsToldFirst(t *testing.T) {
 		if m := p.user(t, id); m.Role != domain.RoleUser || !m.NotifyText {
 			t.Errorf("saved %+v", m)
 		}
+	})
+}
+
+// A guest's page says what they may do at a node, by which of the grants they were given, from whom and until when.
+func TestExplainGuest(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		v := p.as(t, store.Dana)
+		at := func(email string) string { return bwGuests + "/" + p.guest(t, email).ID }
+		if v.get(at(store.Elias)).page().Find("#explain input[type=search][name=q]").Length() != 1 {
+			t.Error("a guest's page does not let one ask")
+		}
+		v.get(at(store.Elias)+"/access?q=Harbor+Point+Tower").expect(http.StatusOK).see(
+			"Elias Novak may do this at Harbor Point Tower:", "Maintenance, given by Dana Whitfield on", "the whole account: View, Export", "no end date")
+		v.get(at(store.Birte)+"/access?q=chiller+meter+a").see("Birte Sander may do this at Chiller meter A:", "Chiller meter A itself: View, Export")
+		v.get(at(store.Birte)+"/access?q=chiller+meter+b").see("Birte Sander may do nothing at Chiller meter B:", "it is not among what the guest was given.", "no grant reaches Chiller meter B")
+		v.get(at("oscar.villanueva@villanueva-pv.example")+"/access?q=rack+panel+1").see("Union Yard Battery Store, which holds Rack panel 1: View, Configure", "Until: Nov")
+		v.get(at(store.Amir) + "/access?q=reception").see("the guest is inactive.")
+		v.get(at(store.Hugo) + "/access?q=harbor").see("the invitation has not been accepted.")
+		storetest.Exec(t, p.store, "update memberships set suspended_at = 1 where kind = 'user' and email = '"+store.Cora+"'")
+		v.get(at(store.Cora) + "/access?q=harbor+point").see("no company lets this person in at present.")
+
+		part := v.script(http.MethodGet, at(store.Elias)+"/access?q=eastfield", "explain", nil).expect(http.StatusOK)
+		if part.page().Find("h1").Length() != 0 || part.page().Find("#explain ol li").Length() < 3 {
+			t.Error("script does not get the answer alone")
+		}
+		p.as(t, store.Ingrid).get(at(store.Elias) + "/access?q=harbor").expect(http.StatusForbidden)
+		lars := p.as(t, store.Lars)
+		foreign := "/accounts/" + store.Larkspur + "/settings/guests/"
+		id := p.guest(t, store.Elias).ID
+		same(t, lars.get(foreign+id+"/access?q=a").expect(http.StatusNotFound), lars.get(foreign+missing+"/access?q=a"), id, missing)
+	})
+}
+
+// A device's page lists everybody who reaches it, guests too for whom may view them; each leads to how.
+func TestExplainEverybody(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		v := p.as(t, store.Dana)
+		device := p.device(t, "HPT", "GH-MTR-20C4-1187")
+		path := "/accounts/" + store.Brightwater + "/devices/" + device.ID
+		href := v.get(path).page().Find("#explain a").AttrOr("href", "")
+		if !strings.HasPrefix(href, path+"/access?everybody=1") {
+			t.Fatalf("the device leads to %q", href)
+		}
+		a := v.get(href).see("These people reach Chiller meter A:", "Dana Whitfield", "Jonas Ekström", "Deployer User", "Elias Novak", "Guest, Maintenance", "Birte Sander")
+		rows := a.page().Find("#explain li")
+		for _, other := range []string{"Anaïs Lefèvre", "Amir Rezaei", "Leonard", "Aisha"} { // elsewhere, inactive, a Member, disabled
+			if strings.Contains(words(rows), other) {
+				t.Errorf("%s reaches it", other)
+			}
+		}
+		rows.Each(func(_ int, row *goquery.Selection) {
+			if name := words(row.Find("a")); !strings.Contains(v.get(row.Find("a").AttrOr("href", "")).expect(http.StatusOK).Text(), name+" may do this at Chiller meter A:") {
+				t.Errorf("%s is listed, and explained otherwise", name)
+			}
+		})
+		part := v.script(http.MethodGet, href, "explain", nil).expect(http.StatusOK).page()
+		if part.Find("h1").Length() != 0 || part.Find("#explain li").Length() != rows.Length() {
+			t.Error("script does not get the answer alone")
+		}
+		v.get(path+"/access?q=elias").see("Elias Novak may do this at Chiller meter A:", "the whole account: View, Export")
+		v.get(href + "&after=" + url.QueryEscape("zzz")).see("There is nobody else.")
+
+		ingrid := p.as(t, store.Ingrid) // of some sites: no guests, and nobody she does not see
+		if text := words(ingrid.get(href).expect(http.StatusOK).page().Find("#explain")); strings.Contains(text, "Elias") || strings.Contains(text, "Dana") || !strings.Contains(text, "Ingrid") {
+			t.Errorf("an Admin of some sites is told %q", text)
+		}
+		ingrid.get(path + "/access?user=" + p.guest(t, store.Elias).ID).expect(http.StatusNotFound)
 	})
 }

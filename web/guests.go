@@ -115,14 +115,24 @@ func (s *Server) showGuest(r *request) error {
 	if err != nil {
 		return err
 	}
-	d := views.GuestDetail{By: r.by, Guest: m, Base: r.account(guestList.path)}
-	if d.Places, err = s.store.GuestPlaces(r.ctx(), m); err != nil {
+	return s.showGuestDetail(r, views.GuestDetail{Guest: m})
+}
+
+// showGuestDetail completes the page of a guest and shows it.
+func (s *Server) showGuestDetail(r *request, d views.GuestDetail) error {
+	d.By, d.Base = r.by, r.account(guestList.path)
+	var err error
+	if d.Places, err = s.store.GuestPlaces(r.ctx(), d.Guest); err != nil {
 		return err
 	}
-	if d.History, err = r.history(m, d.Base+"/"+m.ID); err != nil {
+	if d.History, err = r.history(d.Guest, d.Base+"/"+d.Guest.ID); err != nil {
 		return err
 	}
-	return s.show(r, http.StatusOK, views.GuestDetailPage(r.guestFrame(m.Name()), d))
+	title := d.Guest.Name()
+	if d.Explain.Asked {
+		title = views.T(r.ctx(), "explain.of", "Name", title)
+	}
+	return s.show(r, http.StatusOK, views.GuestDetailPage(r.guestFrame(title), d))
 }
 
 // guestFrame is the page around something below the Guests tab.

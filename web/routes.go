@@ -202,6 +202,7 @@ func (s *Server) routes() []Route {
 		{get, guests + "/removals/new", domain.EditGuests, s.newAct(removeGuests)},
 		{post, guests + "/removals", domain.EditGuests, s.doAct(removeGuests)},
 		{get, guests + "/:guest", domain.ViewGuests, s.showGuest},
+		{get, guests + "/:guest/access", domain.ViewGuests, s.explainGuest},
 		{get, guests + "/:guest/edit", domain.EditGuests, s.editGuest},
 		{post, guests + "/:guest", domain.EditGuests, s.saveGuest},
 
