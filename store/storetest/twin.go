@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +98,7 @@ func columnsOf(t testing.TB, db *sql.DB, table string) []string {
 	}
 	defer shut(t, rows)
 	columns, err := rows.Columns()
-	if err != nil {
+	if err = errors.Join(err, rows.Err()); err != nil {
 		t.Fatal(err)
 	}
 	return columns
@@ -150,3 +151,6 @@ func shut(t testing.TB, rows *sql.Rows) {
 		t.Error(err)
 	}
 }
+
+// TwinID is the id that a row's twin has.
+func TwinID(id string) string { return "00" + id[min(2, len(id)):] }

@@ -1,0 +1,251 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/store/storetest"
+)
+
+// TEN-02, TEN-04, INP-08: whatever is asked for by an id that is the twin company's, or that no row can have, is not
+// found: for reading and for changing, on both engines, and nothing is written.
+func TestTEN02_IDsOfOthersAndOfNone(t *testing.T) {
+	inHouse(t, func(h house) {
+		ctx := h.ctx()
+		dana, jonas := h.at(store.Dana, store.Brightwater), h.at(store.Jonas, store.Brightwater)
+		one := func(sql string) string {
+			t.Helper()
+			ids, err := h.Texts(ctx, sql+" limit 1", dana.Account.ID)
+			if err != nil || len(ids) != 1 {
+				h.t.Fatalf("%s: %v, %v", sql, ids, err)
+			}
+			return ids[0]
+		}
+		of := map[string]string{
+			"site": h.site(store.Brightwater, "HPT"), "group": one("select id from groups where account_id = $1 and removed_at = 0"),
+			"device": one("select id from devices where account_id = $1 and removed_at = 0"), "role": one("select id from roles where account_id = $1"),
+			"user":   one("select id from memberships where account_id = $1 and kind = 'user' and accepted_at > 0 and removed_at = 0"),
+			"invite": one("select id from memberships where account_id = $1 and kind = 'user' and accepted_at = 0 and revoked_at = 0 and removed_at = 0"),
+			"guest":  one("select id from memberships where account_id = $1 and kind = 'guest' and removed_at = 0"),
+			"event":  one("select id from events where account_id = $1"), "import": "none",
+		}
+		rename := domain.GroupDraft{Name: "Another"}
+		for name, ask := range map[string]func(id string) error{
+			"site group": func(id string) error { _, err := h.CreateGroup(ctx, jonas, id, rename); return err },
+			"site":       func(id string) error { _, err := h.Site(ctx, dana, id); return err },
+			"site devices": func(id string) error {
+				return none(h.Devices(ctx, dana, id, store.DeviceQuery{Paging: store.Paging{Limit: 9}}))
+			},
+			"site change": func(id string) error {
+				_, err := h.SaveSite(ctx, dana, id, 1, domain.SiteDraft{Name: "X", Code: "X", TimeZone: "UTC"})
+				return err
+			},
+			"group":        func(id string) error { _, err := h.Group(ctx, dana, id); return err },
+			"group rename": func(id string) error { _, err := h.RenameGroup(ctx, jonas, id, 1, rename); return err },
+			"group remove": func(id string) error { _, err := h.RemoveGroup(ctx, jonas, id, 1, store.NoGroup); return err },
+			"device":       func(id string) error { _, err := h.Device(ctx, dana, id); return err },
+			"role":         func(id string) error { _, _, err := h.Role(ctx, dana, id); return err },
+			"role change": func(id string) error {
+				_, err := h.ChangeRole(ctx, dana, id, 1, domain.RoleDraft{Name: "X"})
+				return err
+			},
+			"role deletion": func(id string) error {
+				_, err := h.DeleteRole(ctx, dana, id, 1, domain.RoleDeletionDraft{})
+				return err
+			},
+			"user": func(id string) error { _, err := h.User(ctx, dana, id); return err },
+			"user changed": func(id string) error {
+				_, err := h.SaveAccess(ctx, dana, id, 1, domain.AccessDraft{Role: "user", Scope: []string{domain.WholeAccount}})
+				return err
+			},
+			"user lowers": func(id string) error { _, err := h.LowerNotifications(ctx, dana.User, id, "email", ""); return err },
+			"invite":      func(id string) error { _, err := h.Invite(ctx, dana, id); return err },
+			"invite link": func(id string) error { _, err := h.CopyLink(ctx, dana, id); return err },
+			"guest":       func(id string) error { _, err := h.Guest(ctx, dana, id); return err },
+			"guest enter": func(id string) error { _, err := h.EnterCompany(ctx, dana.User, "s", "r", id, ""); return err },
+			"guest leave": func(id string) error { _, err := h.LeaveCompany(ctx, dana.User, id, ""); return err },
+			"event":       func(id string) error { _, err := h.Event(ctx, dana, id); return err },
+			"import":      func(id string) error { _, err := h.Import(ctx, dana, id); return err },
+		} {
+			own := of[strings.Fields(name)[0]]
+			before := h.written()
+			for _, id := range []string{storetest.TwinID(own), own + "\x00", "\xff" + own, ""} {
+				if err := ask(id); !errors.Is(err, domain.ErrNotFound) {
+					h.t.Errorf("%s %q: %v", name, id, err)
+				}
+			}
+			if h.written() != before {
+				h.t.Errorf("%s: something was written", name)
+			}
+		}
+		nodes := func(id string) []domain.Node {
+			site := h.site(store.Brightwater, "HPT")
+			return []domain.Node{
+				{Account: dana.Account.ID, Site: id}, {Account: dana.Account.ID, Site: site, Group: id}, {Account: dana.Account.ID, Site: site, Device: id},
+			}
+		}
+		for _, id := range []string{storetest.TwinID(of["site"]), storetest.TwinID(of["group"]), storetest.TwinID(of["device"]), "a\x00", "\xff"} {
+			if found, err := h.NodeNames(ctx, dana, nodes(id)); err != nil || len(found) != 0 {
+				h.t.Errorf("names of %q: %v, %v", id, found, err)
+			}
+			if found, err := h.Groups(ctx, dana, id); err != nil || len(found) != 0 {
+				h.t.Errorf("groups of %q: %v, %v", id, found, err)
+			}
+			if found, err := h.ExistingSites(ctx, dana.Account.ID, []string{storetest.TwinID(of["site"])}); err != nil || len(found) != 0 {
+				h.t.Errorf("sites there are: %v, %v", found, err)
+			}
+		}
+	})
+}
+
+// none is domain.ErrNotFound for a page without rows.
+func none[T any](p store.Page[T], err error) error {
+	if err == nil && len(p.Rows) == 0 {
+		return domain.ErrNotFound
+	}
+	return err
+}
+
+// What a form sends is judged before anything is looked for, also where several are changed at once.
+func TestFormsAreJudgedByTheStore(t *testing.T) {
+	inHouse(t, func(h house) {
+		ctx, dana, jonas := h.ctx(), h.at(store.Dana, store.Brightwater), h.at(store.Jonas, store.Brightwater)
+		site := h.site(store.Brightwater, "HPT")
+		groups, err := h.Groups(ctx, jonas, site)
+		if err != nil || len(groups) < 2 {
+			h.t.Fatalf("groups %v, %v", groups, err)
+		}
+		before := h.written()
+		var p domain.Problems
+		for name, ask := range map[string]func() error{
+			"name": func() error {
+				_, err := h.RenameGroup(ctx, jonas, groups[0].ID, groups[0].Version, domain.GroupDraft{})
+				return err
+			},
+			"name taken": func() error {
+				_, err := h.RenameGroup(ctx, jonas, groups[0].ID, groups[0].Version, domain.GroupDraft{Name: groups[1].Name})
+				return err
+			},
+			"name made twice": func() error {
+				_, err := h.CreateGroup(ctx, jonas, site, domain.GroupDraft{Name: groups[1].Name})
+				return err
+			},
+			"file": func() error { _, err := h.PrepareDevices(ctx, jonas, site, "x.csv", []byte("\xff\xfe")); return err },
+			"ends_on": func() error {
+				_, err := h.SetEnds(ctx, dana, chosen(h.row(store.Samuel, store.Brightwater)), "yesterday")
+				return err
+			},
+		} {
+			p = nil
+			if err := ask(); !errors.As(err, &p) || p[strings.Fields(name)[0]].Code == "" {
+				h.t.Errorf("%s: %v", name, err)
+			}
+		}
+		many := make([]domain.DeviceDraft, store.MostChosen+1)
+		if _, err := h.RegisterDevices(ctx, jonas, site, many); !errors.Is(err, domain.ErrTooMany) {
+			h.t.Errorf("more devices than go at once: %v", err)
+		}
+		if h.written() != before {
+			h.t.Error("something was written")
+		}
+		// A removed group is none.
+		_, err = h.RemoveGroup(ctx, jonas, groups[0].ID, groups[0].Version, store.NoGroup)
+		must(h.t, err)
+		if left, err := h.Groups(ctx, jonas, site); err != nil || slices.ContainsFunc(left, func(g domain.Group) bool { return g.ID == groups[0].ID }) {
+			h.t.Errorf("a removed group is listed: %v", err)
+		}
+		if found, err := h.NodeNames(ctx, dana, []domain.Node{groups[0].Node()}); err != nil || len(found) != 0 {
+			h.t.Errorf("a removed group is named: %v, %v", found, err)
+		}
+		if _, err := h.Group(ctx, jonas, groups[0].ID); !errors.Is(err, domain.ErrNotFound) {
+			h.t.Errorf("a removed group is found: %v", err)
+		}
+	})
+}
+
+// RACE: what a person read before somebody else changed them is not written over: neither password nor profile.
+func TestOlderPeopleAreNotWritten(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		ctx := t.Context()
+		u, session := storetest.SignIn(t, s, store.Dana)
+		d := domain.PasswordDraft{Current: store.DemoPassword, Password: "seven quiet herons by the lake"}
+		must(t, s.ChangePassword(ctx, u, d, session, "second", ""))
+		d.Password = "nine loud geese on the roof"
+		if err := s.ChangePassword(ctx, u, d, "second", "third", ""); err == nil {
+			t.Error("a password was set over a newer one")
+		}
+		if _, _, err := s.SignIn(ctx, attempt(store.Dana, "seven quiet herons by the lake", "", "")); err != nil {
+			t.Errorf("the first change counts: %v", err)
+		}
+	})
+}
+
+// Passkeys of two people stay apart, and nobody loses one with another's.
+func TestAUTH17_PasskeysOfTwoPeopleStayApart(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
+		ctx := t.Context()
+		add := func(u domain.User, session, id string) domain.Passkey {
+			t.Helper()
+			k := store.NewPasskey{Name: id, ID: []byte(id), Credential: "{}", Challenge: s.Challenge(store.PasskeyMaking, u.ID)}
+			must(t, s.AddPasskey(ctx, u, k, session, "renewed "+id, ""))
+			keys, err := s.PasskeysOf(ctx, u.ID)
+			must(t, err)
+			i := slices.IndexFunc(keys, func(k domain.Passkey) bool { return k.Name == id })
+			return keys[i]
+		}
+		dana, danas := storetest.SignIn(t, s, store.Dana)
+		rosa, rosas := storetest.SignIn(t, s, store.Rosa)
+		first, second := add(dana, danas, "first"), add(rosa, rosas, "second")
+		third := add(rosa, "renewed second", "third")
+		if keys, err := s.PasskeysOf(ctx, dana.ID); err != nil || len(keys) != 1 || keys[0].ID != first.ID {
+			t.Errorf("Dana's: %+v, %v", keys, err)
+		}
+		in := store.Shown{Passkey: second, Challenge: s.Challenge(store.PasskeySignIn, ""), Start: store.Start{Hash: "in"}}
+		in.Passkey.Credential = `{"used":1}`
+		if _, _, err := s.SignInByPasskey(ctx, in); err != nil {
+			t.Errorf("signing in with one of three: %v", err)
+		}
+		wrong := in
+		wrong.Passkey.UserID, wrong.Challenge, wrong.Start = dana.ID, s.Challenge(store.PasskeySignIn, ""), store.Start{Hash: "wrong"}
+		if _, _, err := s.SignInByPasskey(ctx, wrong); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("another's passkey: %v", err)
+		}
+		for _, k := range []domain.Passkey{first, second, third} {
+			who := map[bool]domain.User{true: dana, false: rosa}[k.ID == first.ID]
+			now, err := s.Passkey(ctx, who, k.ID)
+			if want := map[bool]string{true: `{"used":1}`, false: "{}"}[k.ID == second.ID]; err != nil || string(now.Credential) != want {
+				t.Errorf("%s is %s, %v", k.Name, now.Credential, err)
+			}
+		}
+		must(t, s.RemovePasskey(ctx, rosa, third.ID, ""))
+		if keys, err := s.PasskeysOf(ctx, rosa.ID); err != nil || len(keys) != 1 || keys[0].ID != second.ID {
+			t.Errorf("Rosa's after one went: %+v, %v", keys, err)
+		}
+	})
+}
+
+// RoleHolders counts the account's own, as they stand: removed, revoked and declined ones hold nothing.
+func TestRoleHoldersCountsWhoHolds(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		role := maintenance + store.Brightwater
+		for i, end := range []string{"", "removed_at", "revoked_at", "declined_at"} {
+			email := string(rune('a'+i)) + "@novak.example"
+			m, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(email, store.Brightwater, "HPT"))
+			must(h.t, err)
+			if end != "" {
+				storetest.Exec(h.t, h.Store, "update memberships set "+end+" = $1 where id = $2", store.Micros(h.clock.Now().Add(-time.Hour)), m.ID)
+			}
+		}
+		storetest.Exec(h.t, h.Store, "update memberships set role = $1 where email = $2", string(role), store.Samuel)
+		if n, err := h.RoleHolders(h.ctx(), dana, role); err != nil || n.Guests.N != 1 {
+			h.t.Errorf("%d guests, %v", n.Guests.N, err)
+		}
+	})
+}
