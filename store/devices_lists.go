@@ -130,7 +130,7 @@ func (s *Store) listDevices(ctx context.Context, by domain.Actor, site string, q
 	if err != nil {
 		return nil, err
 	}
-	return prepare(s, s.read, devicesList, query.Sort, f.base, conds), nil
+	return prepare(s, s.read.planned(), devicesList, query.Sort, f.base, conds), nil
 }
 
 // deviceFilter turns the fields of a DeviceQuery into conditions on the rows of a site.
@@ -154,23 +154,31 @@ func (f deviceFilter) conditions(ctx context.Context, by domain.Actor, query Dev
 		}
 		conds = append(conds, hits.condition(f.account))
 	}
-	if reach := by.Reach(domain.ViewDevices); !reach.Covers(domain.Node{Account: f.account, Site: f.site}) {
-		conds = append(conds, f.reach(reach))
-	}
-	if len(query.Groups) > 0 {
-		groups := slices.Clone(query.Groups)
-		for i, id := range groups {
-			if id == NoGroup {
-				groups[i] = ""
-			}
+	groups := slices.Clone(query.Groups)
+	for i, id := range groups {
+		if id == NoGroup {
+			groups[i] = ""
 		}
-		conds = append(conds, f.oneOf("m.group_id", texts(groups), "devices_group"))
+	}
+	reach := by.Reach(domain.ViewDevices)
+	whole := reach.Covers(domain.Node{Account: f.account, Site: f.site})
+	if !whole {
+		conds = append(conds, f.reach(reach, groups))
+	}
+	if len(groups) > 0 {
+		c := f.oneOf("m.group_id", texts(groups), "devices_group_label")
+		if c.lanes = f.lanes(groups); !whole {
+			c.found, c.lanes = nil, nil // the reach knows of it
+		}
+		conds = append(conds, c)
 	}
 	if len(query.States) > 0 {
 		conds = append(conds, f.states(query.States))
 	}
 	if len(query.Kinds) > 0 {
-		conds = append(conds, f.oneOf("m.kind", texts(query.Kinds), "devices_kind"))
+		c := f.oneOf("m.kind", texts(query.Kinds), "devices_kind_number")
+		c.lanes = f.lanesOf("m.kind", texts(query.Kinds), map[string]string{"serial": "devices_kind_number", "label_key": "devices_kind_label"})
+		conds = append(conds, c)
 	}
 	return conds, nil
 }
@@ -178,14 +186,15 @@ func (f deviceFilter) conditions(ctx context.Context, by domain.Actor, query Dev
 func matchesNothing() condition { return condition{holds: nothing, known: &handful{column: "id"}} }
 
 // reach leaves what lies in some groups, and some devices. It is domain.Scope.Covers in SQL; a test holds the two together.
-func (f deviceFilter) reach(scope domain.Scope) condition {
+// When only some groups are asked for (another condition), it looks into no others.
+func (f deviceFilter) reach(scope domain.Scope, asked []string) condition {
 	var groups, single []string
 	for _, n := range scope {
 		switch {
 		case n.Site != f.site:
 		case n.Device != "":
 			single = append(single, n.Device)
-		case n.Group != "":
+		case n.Group != "" && (len(asked) == 0 || slices.Contains(asked, n.Group)):
 			groups = append(groups, n.Group)
 		}
 	}
@@ -196,17 +205,45 @@ func (f deviceFilter) reach(scope domain.Scope) condition {
 	chosen := func(a *args) string { return "m.id in (" + a.add(values(single)...) + ")" }
 	c := condition{guard: true, by: f.store.rowColumn(), holds: func(a *args) string { return "(" + inGroups(a) + " or " + chosen(a) + ")" }}
 	if len(groups) > 0 {
-		c.found = append(c.found, f.through("devices_group", inGroups))
+		c.found = append(c.found, f.through("devices_group_label", inGroups))
+	}
+	beside := func(a *args) string {
+		if len(groups) == 0 { // "not in" a list of nothing is neither true nor false
+			return chosen(a)
+		}
+		return chosen(a) + " and not " + inGroups(a)
+	}
+	if len(groups) > 0 {
+		c.lanes = f.lanes(groups)
 	}
 	if len(single) > 0 {
-		c.found = append(c.found, f.through("sqlite_autoindex_devices_1", func(a *args) string {
-			if len(groups) == 0 { // "not in" a list of nothing is neither true nor false
-				return chosen(a)
-			}
-			return chosen(a) + " and not " + inGroups(a)
-		}))
+		const key = "sqlite_autoindex_devices_1" // the primary key
+		c.found = append(c.found, f.through(key, beside))
+		for column, lanes := range c.lanes {
+			c.lanes[column] = append(lanes, lane{beside, key, true})
+		}
 	}
 	return c
+}
+
+// lanes are what some groups have, in every order of the list.
+func (f deviceFilter) lanes(groups []string) map[string][]lane {
+	return f.lanesOf("m.group_id", groups, map[string]string{
+		"place_key": "devices_group_place", "label_key": "devices_group_label", "serial": "devices_group_number", "last_seen_at": "devices_group_seen",
+		"rssi": "devices_group_rssi", "created_at": "devices_group_added",
+	})
+}
+
+// lanesOf are a lane for each value of a column, in the orders that have such indexes.
+func (f deviceFilter) lanesOf(column string, of []string, indexes map[string]string) map[string][]lane {
+	by := map[string][]lane{}
+	for _, v := range distinct(slices.Clone(of)) {
+		holds := func(a *args) string { return column + " = " + a.add(v) }
+		for order, index := range indexes {
+			by[order] = append(by[order], lane{holds, index, false})
+		}
+	}
+	return by
 }
 
 func (f deviceFilter) oneOf(column string, of []string, index string) condition {
@@ -233,17 +270,19 @@ func (f deviceFilter) states(of []domain.DeviceState) condition {
 	c := condition{by: f.store.rowColumn()}
 	var each []func(*args) string
 	rare := true
+	var along []string
 	for _, state := range slices.Compact(slices.Sorted(slices.Values(of))) {
 		var holds func(*args) string
 		index := "devices_seen"
+		along = []string{"last_seen_at"}
 		switch state {
 		case domain.Online:
-			index = ""
+			index, along = "", []string{"last_seen_at", "rssi"}
 			holds = func(a *args) string {
 				return "m.last_seen_at > " + a.add(cut) + " and m.rssi >= " + a.add(domain.WeakBelow)
 			}
 		case domain.Weak:
-			index = "devices_rssi"
+			index, along = "devices_rssi", []string{"last_seen_at", "rssi"}
 			holds = func(a *args) string {
 				return "m.rssi < " + a.add(domain.WeakBelow) + " and m.last_seen_at > " + a.add(cut)
 			}
@@ -266,6 +305,9 @@ func (f deviceFilter) states(of []domain.DeviceState) condition {
 	}
 	if !rare {
 		c.found = nil
+	}
+	if len(each) == 1 {
+		c.along = along
 	}
 	c.holds = func(a *args) string {
 		parts := ""

@@ -76,3 +76,15 @@ func (s *Store) Vacuum(ctx context.Context) error {
 	_, err := s.write.ExecContext(ctx, "vacuum")
 	return err
 }
+
+// Analyze runs a statement on PostgreSQL, which is asked to avoid reading whole tables, and gives its plan with what it read.
+func (s *Store) Analyze(ctx context.Context, sql string, args []any) (lines []string, err error) {
+	err = s.tx(ctx, func(t *tx) error {
+		if _, err := exec(ctx, t, "set local enable_seqscan = off"); err != nil {
+			return err
+		}
+		lines, err = all(ctx, t, text, "explain (analyze, timing off, summary off) "+sql, unprepared(args)...)
+		return err
+	})
+	return lines, err
+}

@@ -28,14 +28,18 @@ func (r *listing[T]) count(ctx context.Context) (Count, error) {
 		return r.add(ctx, most, &r.conds[0])
 	}
 	var a args
-	var hits []string
-	for _, c := range r.conds {
-		hits = append(hits, c.holds(&a))
+	hit := func(a *args) string {
+		var hits []string
+		for i := range r.conds {
+			if c := &r.conds[i]; c != r.lead {
+				hits = append(hits, c.holds(a))
+			}
+		}
+		return ", case when " + strings.Join(hits, " and ") + " then 1 else 0 end as hit"
 	}
 	type sums struct{ read, hit int }
 	scan := func(row scanner) (c sums, err error) { return c, row.Scan(&c.read, &c.hit) }
-	c, err := one(ctx, r.q, scan, fmt.Sprintf("select count(*), coalesce(sum(c.hit), 0) from (select case when %s then 1 else 0 end as hit from %s where %s %s limit %d) c",
-		strings.Join(hits, " and "), r.walked(), r.base(&a), r.by("m", false), countReads), a...)
+	c, err := one(ctx, r.q, scan, "select count(*), coalesce(sum(c.hit), 0) from ("+r.walking(&a, hit, false, nil, nil, false, countReads)+") c", a...)
 	if err != nil {
 		return Count{}, fmt.Errorf("count %s: %w", r.list.table, err)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,9 @@ import (
 // whether a condition leaves no more rows than a short walk passes; if none does, take the walk; while the page is not
 // full, the same again with a walk several times as long. So no page costs much more than the better of the two
 // ways, whatever the conditions and however they lie to the order. (A search is asked at once, search.go.)
+//
+// What is walked may be lanes: a condition that many rows meet, all behind many others, has an index for each of its values
+// that keeps them in the order. A page is then merged from the first rows of each.
 //
 // Pages are cut by the last row's place in the order (keyset), never by OFFSET, and cost the same wherever they are.
 
@@ -39,7 +43,22 @@ type condition struct {
 	known *handful
 	// more says that it was asked for and leaves too many to be listed one by one.
 	more bool
+	// lanes are, by the order's column, the parts of the list it leaves, each kept in that order by an index of its own.
+	lanes map[string][]lane
+	// along are columns of orders along which the rows it leaves lie in one stretch: there they are met by walking.
+	along []string
 }
+
+// lane is a part of a list that an index keeps in an order.
+type lane struct {
+	holds func(*args) string
+	index string
+	// few says that these are few rows, which the index finds in no order.
+	few bool
+}
+
+// mostLanes is how many lanes are walked side by side: each costs a page of rows.
+const mostLanes = 16
 
 // handful are rows by their number.
 type handful struct {
@@ -62,6 +81,8 @@ type listing[T any] struct {
 	few    *handful
 	rarest *condition
 	asked  bool // there is nothing to find out any more
+	// lead is the condition whose lanes are walked instead of the whole order, if one has any.
+	lead *condition
 }
 
 // prepare makes a list ready. base and conds are as in listing.
@@ -76,21 +97,32 @@ func prepare[T any](s *Store, q querier, l list[T], sort string, base func(*args
 	if reverse {
 		r.name = "-" + name
 	}
-	for _, c := range conds {
+	for i := range conds {
+		c := &conds[i]
 		if c.known != nil && (r.few == nil || len(c.known.rows) < len(r.few.rows)) {
 			r.few = c.known
 		}
-		r.asked = r.asked && len(c.found) == 0
+		if n := len(c.lanes[at.column]); n > 0 && n <= mostLanes && (r.lead == nil || n < len(r.lanes())) {
+			r.lead = c
+		}
+	}
+	for i := range conds {
+		r.asked = r.asked && !r.rare(&conds[i])
 	}
 	r.asked = r.asked || r.few != nil
 	return r
+}
+
+// rare: a condition may leave so few rows that they are better fetched than met on the walk.
+func (r *listing[T]) rare(c *condition) bool {
+	return len(c.found) > 0 && c != r.lead && !slices.Contains(c.along, r.order.column)
 }
 
 // ask looks for the condition that leaves the fewest rows, and no more than most.
 func (r *listing[T]) ask(ctx context.Context, most int) error {
 	for i := range r.conds {
 		c := &r.conds[i]
-		if len(c.found) == 0 {
+		if !r.rare(c) {
 			continue
 		}
 		n, err := r.add(ctx, most, c)
@@ -126,10 +158,15 @@ func (r *listing[T]) from() string {
 			table += " indexed by sqlite_autoindex_" + r.list.table + "_1" // the primary key
 		}
 	}
-	if r.few == nil && r.rarest != nil {
+	if r.few != nil || r.rarest == nil {
+		return table
+	}
+	if r.store.engine == sqlite {
 		return "found cross join " + table
 	}
-	return table
+	// The limit, which leaves nothing out, is for PostgreSQL. Given the rows to be found and the table side by side, it would
+	// walk an index, or the whole table, and look each row up among those found: for 100,000 of them that took minutes.
+	return fmt.Sprintf("found cross join lateral (select * from %s where %s = found.n limit 1) m", r.list.table, key)
 }
 
 // with names the rows of the rarest condition "found", for from and where. They are put together first: joined
@@ -165,10 +202,8 @@ func (r *listing[T]) where(a *args) string {
 			rows = append(rows, rows[len(rows)-1])
 		}
 		parts = append(parts, "m."+r.few.column+" in ("+a.add(rows...)+")")
-	case r.rarest != nil && r.rarest.by != "":
-		parts = append(parts, "m."+r.rarest.by+" = found.n")
-	case r.rarest != nil:
-		parts = append(parts, "m.id = found.n")
+	case r.rarest != nil && r.store.engine == sqlite:
+		parts = append(parts, "m."+cmp.Or(r.rarest.by, "id")+" = found.n")
 	}
 	for i := range r.conds {
 		if c := &r.conds[i]; c != r.rarest || c.guard {
@@ -179,11 +214,43 @@ func (r *listing[T]) where(a *args) string {
 }
 
 // walked is the table as it is read in its order.
-func (r *listing[T]) walked() string {
-	if r.store.engine != sqlite {
-		return r.list.table + " m"
+func (r *listing[T]) walked() string { return r.list.table + " m" + r.store.indexedBy(r.order.index) }
+
+// lanes are what is walked: those of the condition that has some, else the whole list.
+func (r *listing[T]) lanes() []lane {
+	if r.lead == nil {
+		return []lane{{everything, r.order.index, false}}
 	}
-	return r.list.table + " m indexed by " + r.order.index
+	return r.lead.lanes[r.order.column]
+}
+
+// walking is a statement that reads up to n rows in order, beyond one place and up to another: their place and what
+// fields names, and with filtered only those that match. Of several lanes each gives its first n, which are merged.
+func (r *listing[T]) walking(a *args, fields func(*args) string, filtered bool, from, to *place, back bool, n int) string {
+	lanes := r.lanes()
+	parts := make([]string, len(lanes))
+	for i, l := range lanes {
+		sql := fmt.Sprintf("select m.%s, m.id%s from %s m%s where ", r.order.column, fields(a), r.list.table, r.store.indexedBy(l.index))
+		sql += r.base(a) + " and " + l.holds(a)
+		for j := range r.conds {
+			if c := &r.conds[j]; c != r.lead && (filtered || slices.Contains(c.along, r.order.column)) {
+				sql += " and " + c.holds(a)
+			}
+		}
+		by := r.by("m", back)
+		if l.few {
+			by = r.sorted(back)
+		}
+		parts[i] = fmt.Sprintf("%s%s %s limit %d", sql, r.between(a, from, to, back), by, n)
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	for i, part := range parts {
+		parts[i] = fmt.Sprintf("select * from (%s) l%d", part, i)
+	}
+	direction := r.direction(back)
+	return fmt.Sprintf("%s order by 1 %s, 2 %[2]s limit %d", strings.Join(parts, " union all "), direction, n)
 }
 
 // none: a condition holds for no row.
@@ -251,10 +318,15 @@ func (r *listing[T]) walk(ctx context.Context, from *place, back bool, n, rows i
 // read reads rows in order, beyond one place and up to another.
 func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int) ([]listed[T], error) {
 	var a args
-	with := r.with(&a)
-	where := r.where(&a) + r.between(&a, from, to, back)
-	sql := fmt.Sprintf("%sselect m.%s, m.id, %s from %s where %s %s limit %d",
-		with, r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
+	var sql string
+	if r.few == nil && r.rarest == nil {
+		sql = r.walking(&a, func(*args) string { return ", " + r.list.fields }, true, from, to, back, n)
+	} else {
+		with := r.with(&a)
+		where := r.where(&a) + r.between(&a, from, to, back)
+		sql = fmt.Sprintf("%sselect m.%s, m.id, %s from %s where %s %s limit %d",
+			with, r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
+	}
 	found, err := all(ctx, r.q, r.scan, sql, a...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
@@ -266,9 +338,8 @@ func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int
 // when there is none.
 func (r *listing[T]) edge(ctx context.Context, from *place, back bool, n int) (*place, error) {
 	var a args
-	where := r.base(&a) + r.between(&a, from, nil, back)
-	sql := fmt.Sprintf("select e.%s, e.id from (select m.%[1]s, m.id from %s where %s %s limit %d) e %s limit 1",
-		r.order.column, r.walked(), where, r.by("m", back), n, r.by("e", !back))
+	walk := r.walking(&a, func(*args) string { return "" }, false, from, nil, back, n)
+	sql := fmt.Sprintf("select e.%s, e.id from (%s) e %s limit 1", r.order.column, walk, r.by("e", !back))
 	found, err := all(ctx, r.q, r.scanPlace, sql, a...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
@@ -297,11 +368,27 @@ func (r *listing[T]) between(a *args, from, to *place, back bool) string {
 
 // by is the order, or the other way round.
 func (r *listing[T]) by(alias string, back bool) string {
-	direction := "asc"
-	if r.reverse != back {
-		direction = "desc"
+	return fmt.Sprintf("order by %s.%s %s, %[1]s.id %[3]s", alias, r.order.column, r.direction(back))
+}
+
+// sorted is the same of a few rows that are found otherwise. Told of the order's own column, PostgreSQL might rather walk
+// its index past all others, in the hope to be done soon.
+func (r *listing[T]) sorted(back bool) string {
+	if r.store.engine == sqlite {
+		return r.by("m", back)
 	}
-	return fmt.Sprintf("order by %s.%s %s, %[1]s.id %[3]s", alias, r.order.column, direction)
+	same := " || ''"
+	if r.order.number {
+		same = " + 0"
+	}
+	return fmt.Sprintf("order by m.%s%s %s, m.id %[3]s", r.order.column, same, r.direction(back))
+}
+
+func (r *listing[T]) direction(back bool) string {
+	if r.reverse != back {
+		return "desc"
+	}
+	return "asc"
 }
 
 func (r *listing[T]) scan(row scanner) (l listed[T], err error) {
