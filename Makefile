@@ -39,10 +39,10 @@ test: ## run every test: both engines and the browser; installs what is missing 
 fuzz-routes: ## send 50,000 bad inputs to every parameter of every door; SEED=n sends those of another run again
 	go test -count=1 -timeout 60m -run TestFuzzRoutes -v ./web -fuzz-inputs 50000 $(if $(SEED),-fuzz-seed $(SEED))
 
-mutants: ## take one check at a time out and see whether a test notices; ARGS='-only web/guard' and others: see tools/mutants
+mutants: ## take one check at a time out and see whether a test notices: 60 each of domain, web and store; ARGS='-sample 0' for all
 	@tools/setup postgresql
 	go -C tools test ./mutants
-	nice go -C tools run ./mutants $(ARGS)
+	nice go -C tools run ./mutants -sample 60 $(ARGS)
 
 bench: ## carry the load we promise, against the limits measured in the same run
 	@tools/setup postgresql

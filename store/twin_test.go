@@ -249,3 +249,92 @@ func TestRoleHoldersCountsWhoHolds(t *testing.T) {
 		}
 	})
 }
+
+// joins gives Dana the place that somebody of Cobalt has, under her address.
+func joins(t *testing.T, s *store.Store, email string) {
+	t.Helper()
+	storetest.Exec(t, s, "update memberships set email = $1, user_id = (select id from users where email = $1) where kind = 'user' and email = $2 and account_id = (select id from accounts where slug = $3)",
+		store.Dana, email, store.Cobalt)
+}
+
+// TEN-02: who is somebody in two companies is in each who they are there, at every change.
+func TestTEN02_OnePersonOfTwoCompanies(t *testing.T) {
+	inHouse(t, func(h house) {
+		joins(h.t, h.Store, store.Cora)
+		storetest.Exec(h.t, h.Store, "update memberships set role = 'user' where email = $1 and account_id = (select id from accounts where slug = $2)", store.Dana, store.Cobalt)
+		for slug, may := range map[string]bool{store.Brightwater: true, store.Cobalt: false} {
+			if by := h.at(store.Dana, slug); by.Account.Slug != slug {
+				h.t.Errorf("at %s she is at %s", slug, by.Account.Slug)
+			}
+			_, err := h.CreateInvite(h.ctx(), h.at(store.Dana, slug), draft("new@"+slug+".example"))
+			if (err == nil) != may {
+				h.t.Errorf("invites at %s: %v", slug, err)
+			}
+		}
+	})
+}
+
+// C6: what is over, and what the address is as a guest, does not stand in the way of a new address.
+func TestNewAddressPastWhatIsOver(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		const fresh = "d.whitfield@brightwater.example"
+		joins(t, s, store.Cora)
+		storetest.Exec(t, s, "update memberships set removed_at = 1 where email = $1 and account_id = (select id from accounts where slug = $2)", store.Dana, store.Cobalt)
+		storetest.Exec(t, s, "update accounts set allowed_domains = 'cobalt.example' where slug = $1", store.Cobalt)
+		confirm, _ := newAddress(t, s, fresh)
+		storetest.Exec(t, s, "update memberships set email = $1 where kind = 'guest' and account_id = (select id from accounts where slug = $2) and id = (select min(id) from memberships where kind = 'guest' and account_id = (select id from accounts where slug = $2))", fresh, store.Brightwater)
+		storetest.Exec(t, s, "update memberships set email = $1, removed_at = 1 where email = $2", fresh, store.Samuel)
+		if u, err := s.ConfirmEmail(t.Context(), confirm, ""); err != nil || u.Email != fresh {
+			t.Errorf("%q, %v", u.Email, err)
+		}
+	})
+}
+
+// An offer that was removed with its account's people lapses without a word.
+func TestRemovedOffersDoNotExpire(t *testing.T) {
+	inHouse(t, func(h house) {
+		m, err := h.CreateInvite(h.ctx(), h.at(store.Dana, store.Brightwater), draft("gone@brightwater.example"))
+		must(h.t, err)
+		storetest.Exec(h.t, h.Store, "update memberships set removed_at = 1 where id = $1", m.ID)
+		h.clock.Advance(8 * 24 * time.Hour)
+		must(h.t, drain(h))
+		if n := h.number("select count(*) from events where kind = 'invite.expired' and subject_id = $1", m.ID); n != 0 {
+			h.t.Error("a removed offer has expired")
+		}
+	})
+}
+
+// PRIV-06: a place that is over, or a guest's, guards nobody's second factor.
+func TestPRIV06PlacesThatGuardNothing(t *testing.T) {
+	inHouse(t, func(h house) {
+		for _, over := range []string{"removed_at = 1", "kind = 'guest'"} {
+			enrolled(h.t, h.Store, store.Priya)
+			dana, priya := h.at(store.Dana, store.Brightwater), h.row(store.Priya, store.Brightwater)
+			where := " where user_id = $1 and account_id <> $2"
+			storetest.Exec(h.t, h.Store, "update memberships set "+over+where, priya.UserID, priya.AccountID)
+			done, err := h.ResetFactors(h.ctx(), dana, chosen(h.row(store.Priya, store.Brightwater)))
+			if err != nil || !slices.Equal(reasons(done), []string{""}) {
+				h.t.Errorf("%s: %v, %v", over, err, reasons(done))
+			}
+			storetest.Exec(h.t, h.Store, "update memberships set removed_at = 0"+where, priya.UserID, priya.AccountID)
+		}
+	})
+}
+
+// GST-07: a session is bound to a company by its own person alone.
+func TestGST07_AnothersSessionIsNotBound(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		cora, session := h.signIn(store.Cora)
+		samuel, other := h.signIn(store.Samuel)
+		if _, err := h.EnterCompany(h.ctx(), cora, other, "renewed", m.ID, ""); !errors.Is(err, domain.ErrNotFound) {
+			h.t.Errorf("entering with Samuel's session: %v", err)
+		}
+		_, err := h.EnterCompany(h.ctx(), cora, session, "bound", m.ID, "")
+		must(h.t, err)
+		if err := h.ReturnHome(h.ctx(), samuel, "bound", "renewed", ""); !errors.Is(err, domain.ErrNotFound) {
+			h.t.Errorf("returning with Cora's session: %v", err)
+		}
+	})
+}

@@ -185,22 +185,28 @@ func (m *mutant) diff() string {
 		lines("-", string(src[from:to])), lines("+", string(src[from:m.from])+m.now+string(src[m.to:to])))
 }
 
-// choose takes the mutants asked for: a sample is the same for the same seed, and grows without dropping any.
+// choose takes the mutants asked for, of each package as many as the sample has, in the order of a lot that the seed
+// throws: a larger sample of the same seed holds the smaller one, and what has been tried at any time is a sample too.
 func choose(all []*mutant, o options) []*mutant {
+	lot := map[*mutant]string{}
 	var out []*mutant
 	for _, m := range all {
 		if strings.Contains(m.Name, o.only) {
+			lot[m] = fmt.Sprintf("%x", sha256.Sum256([]byte(o.seed+m.Name)))
 			out = append(out, m)
 		}
 	}
-	if o.sample == 0 || o.sample >= len(out) {
+	slices.SortFunc(out, func(a, b *mutant) int {
+		return cmp.Or(cmp.Compare(slices.Index(packages, a.Package), slices.Index(packages, b.Package)), strings.Compare(lot[a], lot[b]))
+	})
+	if o.sample == 0 {
 		return out
 	}
-	lot := func(m *mutant) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(o.seed+m.Name))) }
-	slices.SortFunc(out, func(a, b *mutant) int { return strings.Compare(lot(a), lot(b)) })
-	out = out[:o.sample]
-	slices.SortFunc(out, func(a, b *mutant) int { return cmp.Compare(a.id, b.id) })
-	return out
+	taken := map[string]int{}
+	return slices.DeleteFunc(out, func(m *mutant) bool {
+		taken[m.Package]++
+		return taken[m.Package] > o.sample
+	})
 }
 
 // readReasons reads the mutants that change nothing, each followed by an indented line that says why.

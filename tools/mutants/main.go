@@ -25,8 +25,9 @@ func main() {
 	o := options{}
 	flag.StringVar(&o.root, "root", "..", "the repository")
 	flag.StringVar(&o.only, "only", "", "take only mutants whose name contains this")
-	flag.IntVar(&o.sample, "sample", 0, "take this many mutants, chosen by the seed; 0 takes all")
+	flag.IntVar(&o.sample, "sample", 0, "take this many mutants of each package, chosen by the seed; 0 takes all")
 	flag.StringVar(&o.seed, "seed", "1", "chooses the sample")
+	flag.Float64Var(&o.longest, "longest", 10, "do not ask tests that take more seconds than this: what only they would notice counts as survived")
 	flag.BoolVar(&o.fresh, "fresh", false, "forget what earlier runs have found")
 	flag.BoolVar(&o.again, "again", false, "try those that survived an earlier run again; without it only those of changed files are")
 	flag.BoolVar(&o.near, "near", false, "ask only the tests of a mutant's own package, on SQLite: quick, and says too often that one survived")
@@ -42,6 +43,7 @@ func main() {
 type options struct {
 	root, only, seed                 string
 	sample                           int
+	longest                          float64
 	fresh, again, near, list, report bool
 }
 
@@ -67,6 +69,7 @@ func run(o options) error {
 		return err
 	}
 	if !o.report {
+		defer r.end()
 		if err := r.prepare(); err != nil {
 			return err
 		}

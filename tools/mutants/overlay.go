@@ -54,9 +54,15 @@ func (r *runner) overlay() error {
 	if err != nil {
 		return err
 	}
-	if content = replaceOnce(content, `var Engines = []string{"sqlite", "postgres"}`, onlySQLite); content == nil {
-		return fmt.Errorf("%s is not as this tool expects it", testEngines)
+	for old, now := range map[string]string{
+		`var Engines = []string{"sqlite", "postgres"}`: oneEngine,
+		"migrated, err := migratedFile()":              "migrated, err := mutantSchema()",
+	} {
+		if content = replaceOnce(content, old, now); content == nil {
+			return fmt.Errorf("%s is not as this tool expects it", testEngines)
+		}
 	}
+	content = bytes.Replace(content, []byte("import (\n"), []byte("import (\n\t\"cmp\"\n"), 1)
 	if err := put(testEngines, content); err != nil {
 		return err
 	}
@@ -242,9 +248,18 @@ func mutantPick[T any](n int, a, b T) T {
 func mutantPass(next echo.HandlerFunc) echo.HandlerFunc { return next }
 `
 
-const onlySQLite = `var Engines = func() []string {
-	if os.Getenv("GATEHOUSE_MUTANT_ENGINES") == "both" {
-		return []string{"sqlite", "postgres"}
+// oneEngine: the tests of store run on one engine at a time. The file with the schema is made by the first process and
+// read by the others: migrations have no mutants.
+const oneEngine = `var Engines = []string{cmp.Or(os.Getenv("GATEHOUSE_MUTANT_ENGINE"), "sqlite")}
+
+func mutantSchema() ([]byte, error) {
+	kept := os.Getenv("GATEHOUSE_MUTANT_SCHEMA")
+	if content, err := os.ReadFile(kept); err == nil {
+		return content, nil
 	}
-	return []string{"sqlite"}
-}()`
+	content, err := migratedFile()
+	if err == nil && kept != "" {
+		err = os.WriteFile(kept, content, 0o600)
+	}
+	return content, err
+}`

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ type test struct {
 	Seconds       float64
 	Failed        bool
 	Reached       []string
+	Sum           string // of its file: when that changes it is learnt anew
 	file          string
 	reached       map[string]bool
 }
@@ -47,9 +49,13 @@ type test struct {
 type runner struct {
 	tree    *tree
 	dir     string
+	temp    string // what the tests write: in memory where there is such a place, for every commit waits for the disk
 	seed    string
 	again   bool
 	near    bool
+	longest float64          // in seconds: a slower test is not asked
+	kills   map[string]int   // by file and test, of this run
+	passes  map[string]bool  // whether a test passes without a mutant
 	had     map[string]*test // what an earlier run has learnt
 	ready   map[string]bool  // packages whose tests are compiled and known
 	rapid   map[string]bool  // packages with tests by properties
@@ -62,7 +68,7 @@ type runner struct {
 var apart = regexp.MustCompile(`Plan|^TestAccess$|^TestCrawl|Fuzz`)
 
 func newRunner(t *tree, o options) (*runner, error) {
-	r := &runner{tree: t, dir: filepath.Join(t.root, "bin", "mutants"), seed: o.seed, again: o.again, near: o.near, had: map[string]*test{}, ready: map[string]bool{}, rapid: map[string]bool{}, results: map[string]verdict{}}
+	r := &runner{tree: t, dir: filepath.Join(t.root, "bin", "mutants"), seed: o.seed, again: o.again, near: o.near, longest: o.longest, kills: map[string]int{}, passes: map[string]bool{}, had: map[string]*test{}, ready: map[string]bool{}, rapid: map[string]bool{}, results: map[string]verdict{}}
 	if err := os.MkdirAll(r.dir, 0o750); err != nil {
 		return nil, err
 	}
@@ -116,17 +122,37 @@ func (r *runner) known(m *mutant) bool {
 func (r *runner) keep(m *mutant, v verdict) error {
 	v.Name, v.Sum = m.Name, m.sum
 	r.results[m.Name] = v
+	test, _, _ := strings.Cut(v.By, "/")
+	r.kills[m.file.path+" "+test]++
 	return appendLine(filepath.Join(r.dir, "results.jsonl"), v)
 }
 
 func (r *runner) binary(pkg string) string { return filepath.Join(r.dir, pkg+".test") }
 
-// prepare writes the overlay.
-func (r *runner) prepare() error {
+// prepare makes the place for what tests write and the overlay.
+func (r *runner) prepare() (err error) {
+	const memory = "/dev/shm"
+	within := ""
+	if s, err := os.Stat(memory); err == nil && s.IsDir() {
+		within = memory
+	}
+	if r.temp, err = os.MkdirTemp(within, "gatehouse-mutants-"); err != nil {
+		return err
+	}
+	if err := os.Chmod(r.temp, 0o711); err != nil { // PostgreSQL runs as somebody else, and comes through
+		return err
+	}
 	if err := r.overlay(); err != nil {
 		return err
 	}
 	return readLines(filepath.Join(r.dir, "tests.jsonl"), func(v *test) { r.had[v.Package+" "+v.Name] = v })
+}
+
+// end removes what tests have left.
+func (r *runner) end() {
+	if err := os.RemoveAll(r.temp); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+	}
 }
 
 // open compiles the tests of a package when they are first needed, and learns of each how long it takes and by which
@@ -144,13 +170,17 @@ func (r *runner) open(pkg string) error {
 		return err
 	}
 	for _, t := range found {
-		if before, ok := r.had[pkg+" "+t.Name]; ok && !before.Failed {
+		if before, ok := r.had[pkg+" "+t.Name]; ok && !before.Failed && before.Sum == t.Sum {
 			t.Seconds, t.Reached = before.Seconds, before.Reached
 		} else {
 			r.learn(t)
 			if err := appendLine(filepath.Join(r.dir, "tests.jsonl"), t); err != nil {
 				return err
 			}
+		}
+		if t.Seconds > r.longest {
+			fmt.Printf("takes %.0f s and is not asked: %s %s\n", t.Seconds, pkg, t.Name)
+			continue
 		}
 		if t.Failed {
 			fmt.Println("fails by itself and is not asked:", pkg, t.Name)
@@ -175,7 +205,12 @@ func (r *runner) testsOf(pkg string) (out []*test, err error) {
 		if strings.HasSuffix(name, "_plan_test.go") {
 			continue
 		}
-		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		sum := fmt.Sprintf("%x", sha256.Sum256(src))[:16]
+		syntax, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +220,7 @@ func (r *runner) testsOf(pkg string) (out []*test, err error) {
 		for _, d := range syntax.Decls {
 			f, ok := d.(*ast.FuncDecl)
 			if ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") && f.Name.Name != "TestMain" && !apart.MatchString(f.Name.Name) {
-				out = append(out, &test{Package: pkg, Name: f.Name.Name, file: filepath.Base(name)})
+				out = append(out, &test{Package: pkg, Name: f.Name.Name, Sum: sum, file: filepath.Base(name)})
 			}
 		}
 	}
@@ -234,7 +269,7 @@ func (r *runner) run(pkg, tests string, most time.Duration, env []string, args .
 	}
 	c := exec.CommandContext(ctx, r.binary(pkg), append([]string{"-test.run", tests, "-test.failfast", "-test.timeout", most.String()}, args...)...)
 	c.Dir = filepath.Join(r.tree.root, pkg)
-	c.Env = append(append(c.Environ(), "GOMAXPROCS=1"), env...)
+	c.Env = append(append(c.Environ(), "GOMAXPROCS=1", "GOGC=400", "TMPDIR="+r.temp, "GATEHOUSE_MUTANT_SCHEMA="+filepath.Join(r.temp, "schema.db")), env...)
 	c.WaitDelay = 10 * time.Second
 	out, err := c.CombinedOutput()
 	if err == nil {
@@ -270,12 +305,12 @@ func (r *runner) try(m *mutant) (verdict, error) {
 			return verdict{}, err
 		}
 		if m.door != "" {
-			if v, done := r.judge(m, r.run("web", "^TestAccess$/^sqlite$", 10*time.Minute, env, "-door", m.door)); done {
+			if v, done := r.judge(m, "web", r.run("web", "^TestAccess$/^sqlite$", 10*time.Minute, env, "-door", m.door)); done {
 				return v, nil
 			}
 		}
 		for _, batch := range r.batches(m, pkg) {
-			if v, done := r.judge(m, r.run(pkg, batch.pattern, time.Minute+time.Duration(15*batch.seconds)*time.Second, env)); done {
+			if v, done := r.judge(m, pkg, r.run(pkg, batch.pattern, time.Minute+time.Duration(15*batch.seconds)*time.Second, env)); done {
 				return v, nil
 			}
 		}
@@ -283,18 +318,22 @@ func (r *runner) try(m *mutant) (verdict, error) {
 	if m.Package != "store" || r.near {
 		return verdict{Verdict: survived}, nil
 	}
-	env = append(env, "GATEHOUSE_MUTANT_ENGINES=both")
+	env = append(env, "GATEHOUSE_MUTANT_ENGINE=postgres")
 	for _, batch := range r.batches(m, "store") {
-		if v, done := r.judge(m, r.run("store", batch.pattern, 5*time.Minute+time.Duration(30*batch.seconds)*time.Second, env)); done {
+		if v, done := r.judge(m, "store", r.run("store", batch.pattern, 5*time.Minute+time.Duration(30*batch.seconds)*time.Second, env), "GATEHOUSE_MUTANT_ENGINE=postgres"); done {
 			return v, nil
 		}
 	}
 	return verdict{Verdict: survived}, nil
 }
 
-func (r *runner) judge(m *mutant, o outcome) (verdict, bool) {
+// judge says what a run tells of a mutant. A test that fails without a mutant as well tells nothing, and is not asked again.
+func (r *runner) judge(m *mutant, pkg string, o outcome, env ...string) (verdict, bool) {
+	name, _, _ := strings.Cut(o.first, "/")
 	switch {
 	case !o.failed:
+		return verdict{}, false
+	case strings.HasPrefix(name, "Test") && m.door == "" && !r.sound(pkg, name, env):
 		return verdict{}, false
 	case o.timedOut:
 		return verdict{Verdict: timedOut, By: o.first}, true
@@ -302,6 +341,21 @@ func (r *runner) judge(m *mutant, o outcome) (verdict, bool) {
 		return verdict{Verdict: broken, By: o.first}, true
 	}
 	return verdict{Verdict: killed, By: o.first}, true
+}
+
+// sound reports whether a test that failed passes without a mutant; asked once of each.
+func (r *runner) sound(pkg, name string, env []string) bool {
+	key := pkg + " " + name + strings.Join(env, " ")
+	is, asked := r.passes[key]
+	if !asked {
+		is = !r.run(pkg, "^"+name+"$", 10*time.Minute, env).failed
+		r.passes[key] = is
+		if !is {
+			fmt.Println("fails by itself and is not asked:", pkg, name)
+			r.tests = slices.DeleteFunc(r.tests, func(t *test) bool { return t.Package == pkg && t.Name == name })
+		}
+	}
+	return is
 }
 
 type batch struct {
@@ -319,12 +373,13 @@ func (r *runner) batches(m *mutant, pkg string) (out []batch) {
 			tests = append(tests, t)
 		}
 	}
+	base, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(m.file.path), ".go"), "_")
 	near := func(t *test) float64 {
-		base, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(m.file.path), ".go"), "_")
+		cost := t.Seconds / float64(1+3*r.kills[m.file.path+" "+t.Name])
 		if strings.HasPrefix(t.file, base) {
-			return t.Seconds / 3
+			return cost / 3
 		}
-		return t.Seconds
+		return cost
 	}
 	slices.SortStableFunc(tests, func(a, b *test) int { return cmp.Compare(near(a), near(b)) })
 	most := 3.0
