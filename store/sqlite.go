@@ -51,10 +51,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 
 func openFile(path, query string, conns int) *sql.DB {
 	u := url.URL{Scheme: "file", Path: path, RawQuery: query + "&_dqs=0&_error_rc=1"}
-	db, err := sql.Open("sqlite", u.String())
+	c, err := keepStatements(u.String())
 	if err != nil {
-		panic(err) // the driver is linked in, and sql.Open does nothing else
+		panic(err) // the parameters are ours, and nothing is opened yet
 	}
+	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"testing"
+)
+
+// TestStatementsAreKept: a connection answers from kept statements as from new ones, whatever happened to them before.
+// PostgreSQL's driver keeps its own.
+func TestStatementsAreKept(t *testing.T) {
+	ctx := context.Background()
+	db := openFile(filepath.Join(t.TempDir(), "kept.db"), "_txlock=immediate", 1)
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	run := func(text string, args ...any) {
+		t.Helper()
+		if _, err := db.ExecContext(ctx, text, args...); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	number := func(text string, args ...any) (n int) {
+		t.Helper()
+		if err := db.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		return n
+	}
+	run("create table things (id integer primary key, name text unique)")
+	for i := range 5 {
+		run("insert into things (name) values ($1)", fmt.Sprint("thing ", i))
+	}
+
+	// What it is given is forgotten afterwards.
+	for want, name := range map[int]string{1: "thing 0", 4: "thing 3", 0: "nothing"} {
+		if n := number("select coalesce(max(id), 0) from things where name = $1", name); n != want {
+			t.Errorf("%s is %d, want %d", name, n, want)
+		}
+	}
+
+	// The same question inside the rows of itself.
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const all = "select id from things order by id"
+	outer, err := tx.QueryContext(ctx, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairs := 0
+	for outer.Next() {
+		inner, err := tx.QueryContext(ctx, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for inner.Next() {
+			pairs++
+		}
+		if err := inner.Err(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := outer.Err(); err != nil || pairs != 25 {
+		t.Errorf("%d pairs, %v", pairs, err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+
+	// One that failed and one that was given up do their work the next time.
+	if _, err := db.ExecContext(ctx, "insert into things (name) values ($1)", "thing 0"); err == nil {
+		t.Error("a second thing of one name")
+	}
+	run("insert into things (name) values ($1)", "thing 5")
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := db.QueryContext(gone, all); err == nil {
+		t.Error("an answer to somebody who left")
+	}
+	if n := number("select count(*) from things"); n != 6 {
+		t.Errorf("%d things", n)
+	}
+
+	// A changed table is asked anew, and more texts than are kept are answered all the same.
+	run("alter table things add column size integer not null default 7")
+	columns := func(rows *sql.Rows, err error) int {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := rows.Columns()
+		if e := rows.Close(); err != nil || e != nil {
+			t.Fatal(err, e)
+		}
+		return len(names)
+	}
+	if n := columns(db.QueryContext(ctx, "select * from things")); n != 3 {
+		t.Errorf("%d columns", n)
+	}
+	run("alter table things drop column size")
+	if n := columns(db.QueryContext(ctx, "select * from things")); n != 2 {
+		t.Errorf("%d columns after one was dropped", n)
+	}
+	for round := range 2 {
+		for i := range mostKept + 10 {
+			if n := number(fmt.Sprint("select ", i)); n != i {
+				t.Errorf("round %d: %d for %d", round, n, i)
+			}
+		}
+	}
+}
