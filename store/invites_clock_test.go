@@ -60,7 +60,7 @@ func TestRemindersSwitchedOff(t *testing.T) {
 	inHouse(t, func(h house) {
 		m, err := h.CreateInvite(h.ctx(), h.at(store.Dana, store.Brightwater), draft("quiet@brightwater.example"))
 		must(t, err)
-		must(t, h.Exec(h.ctx(), "update accounts set reminders = 0 where slug <> 'twin'"))
+		must(t, h.Exec(h.ctx(), "update accounts set reminders = 0 where slug = 'brightwater'"))
 		h.clock.Advance(3 * 24 * time.Hour)
 		for {
 			n, err := h.RemindDue(h.ctx(), 100)

@@ -320,6 +320,7 @@ func TestCursorsFromElsewhere(t *testing.T) {
 			encode([]byte(`{"o":"email","k":"a","i":"b","n":1}`)), encode([]byte(`{"o":"name","k":"a\u0000","i":"b","n":1}`)),
 			encode([]byte("{\"o\":\"name\",\"k\":\"\xff\xfe\\ud800\",\"i\":\"\\u0000\",\"n\":1}")), encode([]byte(`{"o":"name","k":"a","i":"b","n":-1}`)),
 			encode([]byte(`{"o":"name","k":1,"i":"b","n":1}`)), encode([]byte(`[]`)), encode([]byte(`{}`)),
+			encode([]byte(`{"o":"name","k":"a","i":"b","n":2199023255552}`)),
 		} {
 			for _, p := range []store.Paging{{After: cursor}, {Before: cursor}} {
 				if _, err := h.Users(h.ctx(), dana, store.Query{Paging: p}); !errors.Is(err, domain.ErrNotFound) {

@@ -118,7 +118,23 @@ func TestA15SupportProvidersAreExempt(t *testing.T) {
 			}
 			return out.Invites.N
 		}
+		// These are not Support Providers: somebody of another customer, and of the partner who is disabled, has not
+		// answered, was removed, or has come to an end.
+		storetest.Exec(t, s, "update memberships set removed_at = 1 where email = $1", store.Sanjay)
+		storetest.Exec(t, s, "update memberships set ends_at = 1 where email = $1", store.Marisol)
+		outsiders := map[string]string{
+			store.Noor: store.Cora, store.Freya: "bram.devries@northgate.example", store.Kelly: store.Colm, store.Patrick: store.Sanjay, store.MeiLing: store.Marisol,
+		}
+		for was, now := range outsiders {
+			storetest.Exec(t, s, "update memberships set email = $1, email_domain = $2 where email = $3 and account_id = $4", now, domain.EmailDomain(now), was, by.Account.ID)
+			if _, err := s.CreateInvite(ctx, by, draftFor(now)); !errors.As(err, &p) || p["email"].Code != "domain_outside" {
+				t.Errorf("%s is taken for a Support Provider: %v", now, err)
+			}
+		}
 		with := pending()
+		if with != len(outsiders) {
+			t.Errorf("%d pending invites are outside while access is granted, want %d", with, len(outsiders))
+		}
 		if err := s.Exec(ctx, "update support_grants set ended_at = $1", store.Micros(now)); err != nil {
 			t.Fatal(err)
 		}

@@ -162,6 +162,11 @@ func TestFormsAreJudgedByTheStore(t *testing.T) {
 		if found, err := h.NodeNames(ctx, dana, []domain.Node{groups[0].Node()}); err != nil || len(found) != 0 {
 			h.t.Errorf("a removed group is named: %v, %v", found, err)
 		}
+		at, err := h.Site(ctx, jonas, site)
+		must(h.t, err)
+		if in, err := h.GroupsIn(ctx, jonas, []domain.Site{at}); err != nil || len(in[site]) != len(groups)-1 {
+			h.t.Errorf("%d groups of %d are left, %v", len(in[site]), len(groups), err)
+		}
 		if _, err := h.Group(ctx, jonas, groups[0].ID); !errors.Is(err, domain.ErrNotFound) {
 			h.t.Errorf("a removed group is found: %v", err)
 		}
@@ -243,6 +248,10 @@ func TestRoleHoldersCountsWhoHolds(t *testing.T) {
 				storetest.Exec(h.t, h.Store, "update memberships set "+end+" = $1 where id = $2", store.Micros(h.clock.Now().Add(-time.Hour)), m.ID)
 			}
 		}
+		another := h.guestDraft("another@novak.example", store.Brightwater, "HPT")
+		another.Role, another.May = string(readOnly)+store.Brightwater, []string{"view-devices"}
+		_, err := h.InviteGuest(h.ctx(), dana, another)
+		must(h.t, err)
 		storetest.Exec(h.t, h.Store, "update memberships set role = $1 where email = $2", string(role), store.Samuel)
 		if n, err := h.RoleHolders(h.ctx(), dana, role); err != nil || n.Guests.N != 1 {
 			h.t.Errorf("%d guests, %v", n.Guests.N, err)
@@ -335,6 +344,21 @@ func TestGST07_AnothersSessionIsNotBound(t *testing.T) {
 		must(h.t, err)
 		if err := h.ReturnHome(h.ctx(), samuel, "bound", "renewed", ""); !errors.Is(err, domain.ErrNotFound) {
 			h.t.Errorf("returning with Cora's session: %v", err)
+		}
+	})
+}
+
+// A guest's address can be invited as one of the account's own people: the guest's row is another one, and stays.
+func TestAGuestIsInvitedAsStaff(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		guest := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		_, err := h.CreateInvite(h.ctx(), dana, draft(store.Cora))
+		must(h.t, err)
+		now, err := h.ReadMembership(h.ctx(), guest.ID)
+		if err != nil || now.Version != guest.Version {
+			h.t.Errorf("the guest's version is %d, was %d, %v", now.Version, guest.Version, err)
 		}
 	})
 }
