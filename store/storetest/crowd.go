@@ -91,3 +91,49 @@ func copied(t testing.TB, db *sql.DB, table string, but map[string]string) strin
 	}
 	return "(" + strings.Join(columns, ", ") + ") select " + strings.Join(values, ", ")
 }
+
+// Guests multiplies one of the guests of the demo's Brightwater, as Crowd does people: n more, "Number 1" to "Number n", of
+// every workspace mode, of whom one in four has not answered, one in fifty is switched off and one in ten has an end.
+func Guests(t testing.TB, dsn string, n int) {
+	t.Helper()
+	driver, numbers := "sqlite", fmt.Sprintf("with recursive s (n) as (select 1 union all select n + 1 from s where n < %d) select n from s", n)
+	if strings.HasPrefix(dsn, "postgres") {
+		driver, numbers = "pgx", fmt.Sprintf("select n from generate_series(1, %d) as s (n)", n)
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end(t, db)
+	db.SetMaxOpenConns(1)
+	const number = "cast(n as text)"
+	rows := copied(t, db, "memberships", map[string]string{
+		"id":              "'guest-' || " + number,
+		"user_id":         "null",
+		"email":           "'guest' || " + number + " || '@elsewhere.example'",
+		"last_name":       "'Number ' || " + number,
+		"name_key":        "'elias number ' || " + number,
+		"search_text":     "'elias number ' || " + number + " || ' guest' || " + number + " || ' elsewhere example'",
+		"workspace":       "case n % 3 when 0 then 'devices' when 1 then 'groups' else m.workspace end",
+		"accepted_at":     "case when n % 4 = 0 then 0 else m.accepted_at + n end",
+		"expires_at":      "m.sent_at + 100000000000000 + n",
+		"suspended_at":    "case when n % 50 = 1 then m.sent_at else 0 end",
+		"ends_at":         "case when n % 10 = 3 then m.sent_at + n else 0 end",
+		"end_told":        "case when n % 10 = 3 then m.sent_at + n else 0 end",
+		"last_sign_in_at": "m.last_sign_in_at + n",
+	})
+	grants := copied(t, db, "grants", map[string]string{"membership_id": "m.id"})
+	model := "m.email = '" + store.Elias + "' and m.kind = 'guest' and m.removed_at = 0 and m.accepted_at > 0 and m.account_id = (select id from accounts where slug = '" + store.Brightwater + "')"
+	statements := []string{
+		"insert into memberships " + rows + " from memberships m, (" + numbers + ") as many where " + model,
+		"insert into grants " + grants + " from memberships m, grants g where m.id like 'guest-%' and g.membership_id = (select m.id from memberships m where " + model + ")",
+	}
+	if driver == "pgx" {
+		statements = append(statements, "vacuum analyze")
+	}
+	for _, statement := range statements {
+		if _, err := db.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
