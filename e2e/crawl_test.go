@@ -290,7 +290,7 @@ var elsewhere = []string{
 	"/profile/passkeys/new", "/profile/passkeys/:passkey/removals/new", "/profile/proofs/new", "/profile/app", "/profile/app/removals/new",
 	"/profile/recovery-codes/new", "/accounts/:account/settings/security/domains/new",
 	"/accounts/:account/settings/users/factor-resets/new", "/accounts/:account/settings/guests/outcome", "/accounts/:account/settings/guests/groups",
-	"/accounts/:account/sites/:site/devices/imports/:file", "/accounts/:account/devices/:device/access",
+	"/accounts/:account/sites/:site/devices/imports/:file",
 	"/accounts/:account/sites/:site/devices/outcome", "/accounts/:account/sites/:site/devices/moves/new", "/accounts/:account/sites/:site/devices/removals/new",
 }
 
@@ -347,6 +347,13 @@ func (c *crawler) after(p *Person, who, account string) {
 	p.Open(account + "/settings/users?q=owen")
 	p.Open(account + "/settings/users/" + p.RowID(store.Owen) + "/access?q=Harbor")
 	p.See("Owen Pritchard may")
+	here()
+	p.Open(account + "/settings/guests?q=birte")
+	p.Open(account + "/settings/guests/" + p.RowID(store.Birte) + "/access?q=boiler+meter")
+	p.See("Birte Sander may")
+	here()
+	p.Open(p.DeviceAt("Harbor Point Tower", "Boiler meter") + "/access?everybody=1")
+	p.See("These people reach Boiler meter")
 	here()
 	p.Open(account + "/settings/invites/imports/new")
 	p.Attach("CSV file", "people.csv", []byte(peopleFile))

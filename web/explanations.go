@@ -161,6 +161,7 @@ func (r *request) explainReachers(d domain.Device, list string) (x views.Explain
 	if err != nil {
 		return x, err
 	}
+	x.Asked = true
 	x.Everybody = &views.Reachers{Where: d.Name(), Further: after != ""}
 	here := r.account("/devices/" + d.ID + "/access?")
 	for _, v := range found {
