@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -359,6 +360,57 @@ func TestAGuestIsInvitedAsStaff(t *testing.T) {
 		now, err := h.ReadMembership(h.ctx(), guest.ID)
 		if err != nil || now.Version != guest.Version {
 			h.t.Errorf("the guest's version is %d, was %d, %v", now.Version, guest.Version, err)
+		}
+	})
+}
+
+// GST-08: an offer that was withdrawn or removed is nowhere among a person's companies.
+func TestGST08_NoCompanyOfAWithdrawnOffer(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		cora, err := h.PersonByEmail(h.ctx(), store.Cora)
+		must(h.t, err)
+		for _, end := range []func(context.Context, domain.Actor, store.Chosen) ([]store.Outcome, error){h.RevokeGuests, h.RemoveGuests} {
+			m, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+			must(h.t, err)
+			there, _, err := h.Invited(h.ctx(), cora)
+			must(h.t, err)
+			_, err = end(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}})
+			must(h.t, err)
+			if left, _, err := h.Invited(h.ctx(), cora); err != nil || left != there-1 {
+				h.t.Errorf("%d companies, there were %d: %v", left, there, err)
+			}
+		}
+	})
+}
+
+// Lists and sessions of guests: the switch filters both ways, a session finds its own company, and the history names
+// nobody but whom it is asked for.
+func TestGuestsAreToldApart(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		h.hostRoles(store.Cobalt)
+		dana, cora := h.at(store.Dana, store.Brightwater), h.at(store.Cora, store.Cobalt)
+		here := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		there := h.guest(cora, h.guestDraft(store.Dana, store.Cobalt, "GSW"))
+		for session, slug := range map[string]string{h.enter(store.Cora, here): store.Brightwater, h.enter(store.Dana, there): store.Cobalt} {
+			if by, err := h.GuestActor(h.ctx(), session, ""); err != nil || by.Account.Slug != slug {
+				h.t.Errorf("a session at %s is at %q, %v", slug, by.Account.Slug, err)
+			}
+		}
+		off := h.guestDraft("off@novak.example", store.Brightwater, "HPT")
+		off.Active = ""
+		_, err := h.InviteGuest(h.ctx(), dana, off)
+		must(h.t, err)
+		for active, email := range map[string]string{store.On: store.Cora, store.Off: off.Email} {
+			page, err := h.Guests(h.ctx(), dana, store.Query{Active: active, Paging: store.Paging{Limit: 9}})
+			if err != nil || !slices.Equal(emails(page.Rows), []string{email}) {
+				h.t.Errorf("%s: %v, %v", active, emails(page.Rows), err)
+			}
+		}
+		if names, err := h.NamesInActivity(h.ctx(), dana, []string{"nobody at all"}); err != nil || len(names) != 0 {
+			h.t.Errorf("named %v, %v", names, err)
 		}
 	})
 }

@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&o.sample, "sample", 0, "take this many mutants of each package, chosen by the seed; 0 takes all")
 	flag.StringVar(&o.seed, "seed", "1", "chooses the sample")
 	flag.Float64Var(&o.longest, "longest", 10, "do not ask tests that take more seconds than this: what only they would notice counts as survived")
+	flag.Float64Var(&o.patience, "patience", 60, "ask a package's tests for no more seconds than this, the likeliest and quickest first: what only a later one would notice counts as survived")
 	flag.BoolVar(&o.fresh, "fresh", false, "forget what earlier runs have found")
 	flag.BoolVar(&o.again, "again", false, "try those that survived an earlier run again; without it only those of changed files are")
 	flag.BoolVar(&o.near, "near", false, "ask only the tests of a mutant's own package, on SQLite: quick, and says too often that one survived")
@@ -43,7 +44,7 @@ func main() {
 type options struct {
 	root, only, seed                 string
 	sample                           int
-	longest                          float64
+	longest, patience                float64
 	fresh, again, near, list, report bool
 }
 

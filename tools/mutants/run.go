@@ -47,20 +47,21 @@ type test struct {
 }
 
 type runner struct {
-	tree    *tree
-	dir     string
-	temp    string // what the tests write: in memory where there is such a place, for every commit waits for the disk
-	seed    string
-	again   bool
-	near    bool
-	longest float64          // in seconds: a slower test is not asked
-	kills   map[string]int   // by file and test, of this run
-	passes  map[string]bool  // whether a test passes without a mutant
-	had     map[string]*test // what an earlier run has learnt
-	ready   map[string]bool  // packages whose tests are compiled and known
-	rapid   map[string]bool  // packages with tests by properties
-	tests   []*test
-	results map[string]verdict
+	tree     *tree
+	dir      string
+	temp     string // what the tests write: in memory where there is such a place, for every commit waits for the disk
+	seed     string
+	again    bool
+	near     bool
+	patience float64          // in seconds: what tests of one package may take together for one mutant
+	longest  float64          // in seconds: a slower test is not asked
+	kills    map[string]int   // by file and test, of this run
+	passes   map[string]bool  // whether a test passes without a mutant
+	had      map[string]*test // what an earlier run has learnt
+	ready    map[string]bool  // packages whose tests are compiled and known
+	rapid    map[string]bool  // packages with tests by properties
+	tests    []*test
+	results  map[string]verdict
 }
 
 // apart are tests that are run by themselves: the matrix for doors, and what would find every mutant by asking for the
@@ -68,7 +69,7 @@ type runner struct {
 var apart = regexp.MustCompile(`Plan|^TestAccess$|^TestCrawl|Fuzz`)
 
 func newRunner(t *tree, o options) (*runner, error) {
-	r := &runner{tree: t, dir: filepath.Join(t.root, "bin", "mutants"), seed: o.seed, again: o.again, near: o.near, longest: o.longest, kills: map[string]int{}, passes: map[string]bool{}, had: map[string]*test{}, ready: map[string]bool{}, rapid: map[string]bool{}, results: map[string]verdict{}}
+	r := &runner{tree: t, dir: filepath.Join(t.root, "bin", "mutants"), seed: o.seed, again: o.again, near: o.near, longest: o.longest, patience: o.patience, kills: map[string]int{}, passes: map[string]bool{}, had: map[string]*test{}, ready: map[string]bool{}, rapid: map[string]bool{}, results: map[string]verdict{}}
 	if err := os.MkdirAll(r.dir, 0o750); err != nil {
 		return nil, err
 	}
@@ -391,7 +392,11 @@ func (r *runner) batches(m *mutant, pkg string) (out []batch) {
 		}
 		names, sum = nil, 0
 	}
+	total := 0.0
 	for _, t := range tests {
+		if total += t.Seconds; total > r.patience {
+			break
+		}
 		if len(names) > 0 && sum+t.Seconds > most {
 			flush()
 			most = min(60, 3*most)
