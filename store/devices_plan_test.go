@@ -134,7 +134,7 @@ func wantedOf(q store.DeviceQuery, d domain.Device, h house) bool {
 // PostgreSQL the rows that are read are counted, of so many devices that its planner chooses as it does with 100,000;
 // SQLite keeps no statistics and chooses the same whatever there is.
 func TestDeviceListsPassByFew(t *testing.T) {
-	for engine, size := range map[string]int{"sqlite": 60, "postgres": 12_000} {
+	for engine, size := range map[string]int{"sqlite": 60, "postgres": 8_000} {
 		t.Run(engine, func(t *testing.T) {
 			e := &ear{}
 			h := newHouse(t, engine, func(c *store.Config) { c.Trace = e.hear })
@@ -144,9 +144,11 @@ func TestDeviceListsPassByFew(t *testing.T) {
 			must(t, err)
 			storetest.FillSite(t, h.Store, site, groups, h.clock.Now(), size)
 			site = siteOf(t, h.Store, dana, "HPT")
+			seen := map[string]bool{}
 			for name, by := range reachingParts(h, site, groups) {
 				for sql, args := range e.listen(func() { everyDeviceList(h, by, site, deviceQueries(groups)) }) {
-					if strings.HasPrefix(sql, "select") || strings.HasPrefix(sql, "with") {
+					if !seen[sql] && (strings.HasPrefix(sql, "select") || strings.HasPrefix(sql, "with")) {
+						seen[sql] = true
 						storetest.NoScan(t, h.Store, sql, args, "devices", "groups", "sites", "memberships", "events")
 						passesByFew(h, name, sql, args)
 					}
@@ -159,7 +161,11 @@ func TestDeviceListsPassByFew(t *testing.T) {
 func everyDeviceList(h house, by domain.Actor, site domain.Site, queries []store.DeviceQuery) {
 	h.t.Helper()
 	for i, q := range queries {
-		for _, order := range deviceOrders(i) {
+		orders := deviceOrders(i)
+		if i > 0 {
+			orders = []string{orders[i%6], orders[(i+2)%6], orders[(i+5)%6]}
+		}
+		for _, order := range orders {
 			q.Paging = store.Paging{Sort: order, Limit: 2}
 			page, err := h.Devices(h.ctx(), by, site.ID, q)
 			must(h.t, err)
