@@ -90,3 +90,13 @@ func TestLost(t *testing.T) {
 		}
 	}
 }
+
+// Who may see devices at a node reaches it; who may only do something else there does not.
+func TestExplanationReaches(t *testing.T) {
+	for may, want := range map[string]bool{"view-devices": true, "view-devices deploy": true, "view-users": false, "": false} {
+		held, _ := ParsePrivileges(may)
+		if got := (Explanation{May: held}).Reaches(); got != want {
+			t.Errorf("%q: %t", may, got)
+		}
+	}
+}
