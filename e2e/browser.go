@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -81,13 +82,13 @@ type tab struct {
 	mu       sync.Mutex
 	problems []string
 	allowed  []string
-	open     map[network.RequestID]bool // requests not answered yet
+	open     map[network.RequestID]string // requests not answered yet, by the document that sent them
 }
 
 // newTab opens a tab: of a new person, who shares nothing with others, or beside another tab of the same person.
 func newTab(t testing.TB, beside *tab) *tab {
 	t.Helper()
-	b := &tab{open: map[network.RequestID]bool{}}
+	b := &tab{open: map[network.RequestID]string{}}
 	parent, err := startBrowser()
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +156,7 @@ func (b *tab) hear(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		if e.Type != network.ResourceTypeEventSource && e.Type != network.ResourceTypePing && strings.HasPrefix(e.Request.URL, "http") {
-			b.open[e.RequestID] = true
+			b.open[e.RequestID] = string(e.LoaderID)
 		}
 	case *network.EventResponseReceived:
 		b.answer(e)
@@ -166,6 +167,10 @@ func (b *tab) hear(event any) {
 		// A server that is stopped on purpose ends its open streams; a page that is left ends its requests.
 		if !e.Canceled && e.ErrorText != "net::ERR_ABORTED" {
 			b.problem(fmt.Sprintf("request (%s): %s %s", e.Type, e.ErrorText, e.BlockedReason))
+		}
+	case *page.EventFrameNavigated:
+		if e.Frame.ParentID == "" { // nobody tells what became of the requests of the document before
+			maps.DeleteFunc(b.open, func(_ network.RequestID, by string) bool { return by != string(e.Frame.LoaderID) })
 		}
 	case *page.EventJavascriptDialogOpening:
 		b.problem("a script dialog opened: " + e.Message)
@@ -216,10 +221,13 @@ func (b *tab) busy() bool {
 	return len(b.open) > 0
 }
 
+// settling is how long an input is given: who needs what it sets off waits for that by themselves.
+const settling = 10 * time.Second
+
 // settle lets what an input set off happen: until no request is open and the page is complete, twice in a row.
 func (b *tab) settle() {
 	quiet := 0
-	for end := time.Now().Add(patience); quiet < 2 && time.Now().Before(end); time.Sleep(8 * time.Millisecond) {
+	for end := time.Now().Add(settling); quiet < 2 && time.Now().Before(end); time.Sleep(8 * time.Millisecond) {
 		var state string
 		if b.evaluate("document.readyState", &state) == nil && state == "complete" && !b.busy() {
 			quiet++
