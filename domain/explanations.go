@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -110,6 +112,8 @@ type Loss struct {
 	May Privileges
 	// Nodes are those of their grants that they no longer reach.
 	Nodes Scope
+	// Less is what a guest loses at single nodes that they still reach, beside May.
+	Less []Grant
 }
 
 // String tells one loss from another: who confirms confirms this one.
@@ -117,11 +121,30 @@ func (l Loss) String() string {
 	if l.None() {
 		return ""
 	}
-	return l.May.String() + " at " + l.Nodes.String()
+	text := l.May.String() + " at " + l.Nodes.String()
+	for _, g := range l.Less {
+		text += "; " + g.May.String() + " at " + g.Node.Path()
+	}
+	sum := sha256.Sum256([]byte(text)) // a guest may have hundreds of nodes
+	return hex.EncodeToString(sum[:16])
 }
 
 // None reports whether nothing is taken away.
-func (l Loss) None() bool { return len(l.May) == 0 && len(l.Nodes) == 0 }
+func (l Loss) None() bool { return len(l.May) == 0 && len(l.Nodes) == 0 && len(l.Less) == 0 }
+
+// Unconfirmed refuses a change that takes something away until who makes it has confirmed that.
+type Unconfirmed struct{ Loss Loss }
+
+func (u *Unconfirmed) Error() string { return "what is taken away was not confirmed" }
+
+// Confirm lets a change of a membership of this account through that takes nothing away, or what was confirmed: confirmed
+// is the loss as its String has it. Else the error is *Unconfirmed.
+func (a Account) Confirm(was, now Membership, confirmed string) error {
+	if l := a.Lost(was, now); !l.None() && l.String() != confirmed {
+		return &Unconfirmed{l}
+	}
+	return nil
+}
 
 // Lost compares a membership of this account before a change and after it. Whether it is paused or has ended counts for
 // neither: it would be lost all the same.
@@ -136,6 +159,17 @@ func (a Account) Lost(was, now Membership) Loss {
 	for _, node := range was.Scope {
 		if !now.Scope.Covers(node) {
 			l.Nodes = append(l.Nodes, node)
+		}
+	}
+	for _, g := range was.Grants {
+		less := Grant{Node: g.Node}
+		for _, p := range g.May {
+			if now.Scope.Covers(g.Node) && before.CanAt(p, g.Node) && !after.CanAt(p, g.Node) && !l.May.Has(p) {
+				less.May = append(less.May, p)
+			}
+		}
+		if len(less.May) > 0 {
+			l.Less = append(l.Less, less)
 		}
 	}
 	return l

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -87,6 +88,54 @@ func TestLost(t *testing.T) {
 		}
 		if l.None() != (l.String() == "") || l.None() != (len(c.loses) == 0 && len(c.nodes) == 0) {
 			t.Errorf("%s: %q", name, l)
+		}
+	}
+}
+
+// A guest loses nodes, privileges everywhere, and privileges at single nodes; what still comes with a wider node is not lost.
+func TestGuestLoses(t *testing.T) {
+	site, roof, hall := Node{Account: "acme", Site: "s1"}, Node{Account: "acme", Site: "s1", Group: "roof"}, Node{Account: "acme", Site: "s1", Group: "hall"}
+	look, both := Privileges{ViewDevices}, Privileges{ViewDevices, ConfigureDevices}
+	in := acme
+	in.Roles = []Role{OwnRole("own", "Fitter", both)}
+	guest := func(grants ...Grant) Membership {
+		m := Membership{ID: "g", AccountID: "acme", UserID: "u", Kind: KindGuest, Role: "own", Grants: grants, AcceptedAt: now}
+		for _, g := range grants {
+			m.Scope = append(m.Scope, g.Node)
+		}
+		return m
+	}
+	was := guest(Grant{roof, both}, Grant{hall, both})
+	for name, c := range map[string]struct {
+		now  Membership
+		want Loss
+	}{
+		"nothing":               {was, Loss{}},
+		"a group":               {guest(Grant{roof, both}), Loss{Nodes: Scope{hall}}},
+		"a privilege in one":    {guest(Grant{roof, look}, Grant{hall, both}), Loss{Less: []Grant{{roof, Privileges{ConfigureDevices}}}}},
+		"a privilege in all":    {guest(Grant{roof, look}, Grant{hall, look}), Loss{May: Privileges{ConfigureDevices}}},
+		"what the site gives":   {guest(Grant{site, both}), Loss{}},
+		"what it gives in part": {guest(Grant{site, look}, Grant{hall, both}), Loss{Less: []Grant{{roof, Privileges{ConfigureDevices}}}}},
+	} {
+		got := in.Lost(was, c.now)
+		if !slices.Equal(got.May, c.want.May) || !got.Nodes.Equal(c.want.Nodes) || !slices.EqualFunc(got.Less, c.want.Less, Grant.Equal) {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+		var told *Unconfirmed
+		switch err := in.Confirm(was, c.now, ""); {
+		case c.want.None():
+			if err != nil || got.String() != "" {
+				t.Errorf("%s: %v, %q", name, err, got)
+			}
+		case !errors.As(err, &told) || told.Loss.String() != c.want.String():
+			t.Errorf("%s, not confirmed: %v", name, err)
+		default:
+			if err := in.Confirm(was, c.now, told.Loss.String()); err != nil {
+				t.Errorf("%s, confirmed: %v", name, err)
+			}
+			if err := in.Confirm(was, c.now, (Loss{May: Privileges{ExportDevices}}).String()); err == nil {
+				t.Errorf("%s: another loss was confirmed", name)
+			}
 		}
 	}
 }

@@ -22,6 +22,7 @@ type GuestDraft struct {
 	Devices []string `form:"device"`
 	Cells   []string `form:"cell"`
 	Version string   `form:"version"`
+	Confirm string   `form:"confirm"` // the loss that was told and confirmed, as Loss.String has it
 }
 
 // mostGrants is at how many nodes one guest can have privileges: above that, whole sites or the account are meant.

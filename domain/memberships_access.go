@@ -14,6 +14,7 @@ type AccessDraft struct {
 	NotifyText  string   `form:"notify_text"`
 	EndsOn      string   `form:"ends_on"` // 2006-01-02, the last day of access in the zone of who fills it in
 	Version     string   `form:"version"`
+	Confirm     string   `form:"confirm"` // the loss that was told and confirmed, as Loss.String has it
 }
 
 // An Access is an AccessDraft found good.

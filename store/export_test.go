@@ -25,6 +25,10 @@ func (c Config) WithSteps(steps fs.FS) Config { c.steps = steps; return c }
 
 func (s *Store) Tx(ctx context.Context, change func(*Tx) error) error { return s.tx(ctx, change) }
 
+func (s *Store) ExistingSites(ctx context.Context, account string, ids []string) ([]string, error) {
+	return existingSites(ctx, s.read, account, ids)
+}
+
 func (s *Store) Clock() time.Time { return s.now() }
 
 func (s *Store) Texts(ctx context.Context, sql string, args ...any) ([]string, error) {

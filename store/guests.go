@@ -158,7 +158,11 @@ func (s *Store) SaveGuest(ctx context.Context, by domain.Actor, id string, d dom
 				return m, domain.Event{}, err
 			}
 			if !m.AcceptedAt.IsZero() {
-				return m.ChangeGuest(in, c.by, c.now)
+				after, event, err := m.ChangeGuest(in, c.by, c.now)
+				if err != nil {
+					return m, event, err
+				}
+				return after, event, c.by.Account.Confirm(m.SeenBy(c.by), after.SeenBy(c.by), d.Confirm)
 			}
 			after, event, err := m.Correct(in, c.by, c.now)
 			if err != nil {

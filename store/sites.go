@@ -93,11 +93,7 @@ func (s *Store) SiteNames(ctx context.Context, by domain.Actor, ids []string) (m
 	return names, wrap(err, "read names of sites")
 }
 
-// ExistingSites are those of these ids that are sites of the account: a draft's scope is checked against them.
-func (s *Store) ExistingSites(ctx context.Context, account string, ids []string) ([]string, error) {
-	return existingSites(ctx, s.read, account, ids)
-}
-
+// existingSites are those of these ids that are sites of the account: a draft's scope is checked against them.
 func existingSites(ctx context.Context, q querier, account string, ids []string) ([]string, error) {
 	ids = few(ids)
 	found, err := all(ctx, q, text, "select s.id from sites s where s.account_id = $1 and s.removed_at = 0 and s.id in ("+in(len(ids), 2)+")",

@@ -9,7 +9,8 @@ import (
 
 // SaveAccess writes what a person's form has changed: role, scope, notifications and end date, all or nothing, each
 // with its event. Without a change nothing is written. domain.ErrStale when the form was filled in over an older
-// version, domain.Problems for what was typed, a *domain.Refusal for what cannot be.
+// version, domain.Problems for what was typed, a *domain.Refusal for what cannot be, *domain.Unconfirmed for what would be
+// taken away.
 func (s *Store) SaveAccess(ctx context.Context, by domain.Actor, id string, version int, d domain.AccessDraft) (saved domain.Membership, err error) {
 	err = s.tx(ctx, func(t *tx) error {
 		c, err := s.changing(ctx, t, by)
@@ -37,6 +38,9 @@ func (s *Store) SaveAccess(ctx context.Context, by domain.Actor, id string, vers
 		after, events, err := m.ChangeAccess(c.by, to, n, c.now)
 		if err != nil || len(events) == 0 {
 			saved = m.SeenBy(c.by)
+			return err
+		}
+		if err := c.by.Account.Confirm(m.SeenBy(c.by), after.SeenBy(c.by), d.Confirm); err != nil {
 			return err
 		}
 		if after, err = s.updateMembership(ctx, c.tx, m, after); err != nil {

@@ -21,6 +21,11 @@ func TestSaveAccess(t *testing.T) {
 			t.Errorf("an unchanged form: version %d, %v, written %v", got.Version, err, h.written())
 		}
 		d.Role, d.Scope, d.EndsOn = "deployer", []string{h.site(store.Brightwater, "PNT"), domain.ChosenSites}, "2027-01-31"
+		var loss *domain.Unconfirmed
+		if _, err := h.SaveAccess(h.ctx(), dana, m.ID, m.Version, d); !errors.As(err, &loss) || h.written() != before {
+			t.Fatalf("what takes a site away, not confirmed: %v, written %v", err, h.written())
+		}
+		d.Confirm = loss.Loss.String()
 		got, err := h.SaveAccess(h.ctx(), dana, m.ID, m.Version, d)
 		must(t, err)
 		if got.Version != m.Version+1 || got.Role != domain.RoleDeployer || len(got.Scope) != 1 || got.EndsAt.IsZero() || h.row(store.Owen, store.Brightwater).Role != domain.RoleDeployer {

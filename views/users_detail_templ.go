@@ -879,7 +879,7 @@ func userNotices(d UserDetail, class string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Alert(AlertProps{Tone: ToneWarn, Title: T(ctx, "explain.confirm", "Name", d.User.Name()), Text: T(ctx, "explain.confirm-text", "Loss", LossText(ctx, d.Lost, d.Sites)), Live: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Alert(AlertProps{Tone: ToneWarn, Title: T(ctx, "explain.confirm", "Name", d.User.Name()), Text: T(ctx, "explain.confirm-text", "Loss", LossText(ctx, d.Lost, d.words(ctx))), Live: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1582,6 +1582,11 @@ func userFoot(d UserDetail) templ.Component {
 		}
 		return nil
 	})
+}
+
+// words are nodes by the names of their sites.
+func (d UserDetail) words(ctx context.Context) func(domain.Scope) string {
+	return func(of domain.Scope) string { return ScopeWords(ctx, of, d.Sites) }
 }
 
 // save is what the button of the form says.

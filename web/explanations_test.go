@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +121,42 @@ func TestLossIsToldFirst(t *testing.T) {
 		if m := p.user(t, id); m.Role != domain.RoleUser || !m.NotifyText {
 			t.Errorf("saved %+v", m)
 		}
+	})
+}
+
+// The same for guests: devices, privileges, and privileges in one group of several.
+func TestGuestLossIsToldFirst(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		v := p.as(t, store.Dana)
+		birte := p.guest(t, store.Birte)
+		path := bwGuests + "/" + birte.ID
+		form := v.get(path + "/edit").form("#guest-form")
+		form["device"], form["may"] = form["device"][:1], []string{"view-devices"}
+		a := v.ask(http.MethodPost, path, form).expect(http.StatusUnprocessableEntity)
+		a.see("This takes something away from Birte Sander", "Loses: Chiller meter", "No longer may: Export", "Save and take away")
+		again := a.form("#guest-form")
+		if len(again["device"]) != 1 || len(again["may"]) != 1 || p.guest(t, store.Birte).Version != birte.Version {
+			t.Errorf("the form comes back as %v, or it is done before it is confirmed", again)
+		}
+		v.follow(v.ask(http.MethodPost, path, again)).see("Birte Sander saved")
+		if m := p.guest(t, store.Birte); len(m.Grants) != 1 || m.May().String() != "view-devices" {
+			t.Errorf("saved %+v", m.Grants)
+		}
+
+		cora := p.guest(t, store.Cora)
+		path = bwGuests + "/" + cora.ID
+		form = v.get(path + "/edit").form("#guest-form")
+		for _, g := range cora.Grants {
+			form.Add("cell", g.Node.Path()+":export-devices")
+		}
+		v.follow(v.ask(http.MethodPost, path, form)).see("Cora Beltrán saved") // more is asked about nowhere
+		form = v.get(path + "/edit").form("#guest-form")
+		form["cell"] = slices.DeleteFunc(form["cell"], func(cell string) bool { return cell == cora.Grants[0].Node.Path()+":export-devices" })
+		a = v.ask(http.MethodPost, path, form).expect(http.StatusUnprocessableEntity).see("This takes something away from Cora Beltrán", " no longer: Export")
+		if strings.Contains(a.Text(), "Loses:") || strings.Contains(a.Text(), "No longer may:") {
+			t.Errorf("more is said to be lost: %s", a.Text())
+		}
+		v.follow(v.ask(http.MethodPost, path, a.form("#guest-form"))).see("Cora Beltrán saved")
 	})
 }
 

@@ -193,9 +193,16 @@ func (s *Server) saveGuestForm(r *request, was *domain.Membership) error {
 	}
 	var refusal *domain.Refusal
 	var wait *domain.Wait
+	var loss *domain.Unconfirmed
 	switch {
 	case err == nil:
 	case errors.As(err, &f.Problems):
+		return s.showGuestForm(r, http.StatusUnprocessableEntity, f, o)
+	case errors.As(err, &loss):
+		f.Lost = loss.Loss
+		if f.Names, err = r.lostNames(f.Lost); err != nil {
+			return err
+		}
 		return s.showGuestForm(r, http.StatusUnprocessableEntity, f, o)
 	case errors.As(err, &wait):
 		f.Wait = waitOf(err)
@@ -216,6 +223,20 @@ func (s *Server) saveGuestForm(r *request, was *domain.Membership) error {
 		}
 	}
 	return s.done(r, o.back(r, id), flash)
+}
+
+// lostNames are the names of the nodes of a loss.
+func (r *request) lostNames(l domain.Loss) (map[domain.Node]string, error) {
+	nodes := slices.Clone(l.Nodes)
+	for _, g := range l.Less {
+		nodes = append(nodes, g.Node)
+	}
+	named, err := r.server.store.NodeNames(r.ctx(), r.by, nodes)
+	names := map[domain.Node]string{}
+	for _, n := range named {
+		names[n.Node] = n.Name
+	}
+	return names, err
 }
 
 // warnGuest is the warning that an invitation is about to go to that address. It carries what was typed.

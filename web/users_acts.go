@@ -98,7 +98,7 @@ func lossWords(r *request, outcomes []store.Outcome) (func(store.Outcome) string
 	}
 	names, err := r.siteNames(rows...)
 	return func(o store.Outcome) string {
-		return views.LossText(r.ctx(), r.by.Account.Lost(o.Before, o.Membership), names)
+		return views.LossText(r.ctx(), r.by.Account.Lost(o.Before, o.Membership), func(of domain.Scope) string { return views.ScopeWords(r.ctx(), of, names) })
 	}, err
 }
 

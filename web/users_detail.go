@@ -28,8 +28,7 @@ func (r *request) listBehind(typed string) string {
 // saveUser writes what the form of a person has changed.
 func (s *Server) saveUser(r *request) error {
 	var form struct {
-		List    string `form:"list"`
-		Confirm string `form:"confirm"`
+		List string `form:"list"`
 	}
 	var d domain.AccessDraft
 	if err := r.bind(&d); err != nil {
@@ -47,16 +46,15 @@ func (s *Server) saveUser(r *request) error {
 		return badRequest("the version is not a number")
 	}
 	u := views.UserDetail{User: was, Draft: d, List: r.listBehind(form.List)}
-	if u.Lost, err = s.toConfirm(r, was, version, d, form.Confirm); err != nil {
-		return err
-	} else if !u.Lost.None() {
-		return s.showAccess(r, http.StatusUnprocessableEntity, u)
-	}
 	m, err := s.store.SaveAccess(r.ctx(), r.by, was.ID, version, d)
 	var refusal *domain.Refusal
+	var loss *domain.Unconfirmed
 	switch {
 	case err == nil:
 	case errors.As(err, &u.Problems):
+		return s.showAccess(r, http.StatusUnprocessableEntity, u)
+	case errors.As(err, &loss):
+		u.Lost = loss.Loss
 		return s.showAccess(r, http.StatusUnprocessableEntity, u)
 	case errors.As(err, &refusal):
 		u.Why = views.RefusalText(r.ctx(), refusal)
@@ -73,38 +71,6 @@ func (s *Server) saveUser(r *request) error {
 		f.Title = views.T(r.ctx(), "users.detail.unchanged")
 	}
 	return s.done(r, r.stayAt(m, u.List), f)
-}
-
-// toConfirm is what a form takes away from somebody and has not been confirmed: what else is wrong with it is told first.
-func (s *Server) toConfirm(r *request, was domain.Membership, version int, d domain.AccessDraft, confirmed string) (domain.Loss, error) {
-	if version != was.Version {
-		return domain.Loss{}, nil
-	}
-	sites, err := s.store.ExistingSites(r.ctx(), r.by.Account.ID, d.Scope)
-	if err != nil {
-		return domain.Loss{}, err
-	}
-	to, err := d.Check(r.by, was, sites, s.store.Now())
-	if err != nil {
-		return domain.Loss{}, nil //nolint:nilerr // it is told when it is saved
-	}
-	last, err := s.store.LastKeeper(r.ctx(), r.by)
-	if err != nil {
-		return domain.Loss{}, err
-	}
-	others := 1
-	if last == was.ID {
-		others = 0
-	}
-	now, _, err := was.ChangeAccess(r.by, to, others, s.store.Now())
-	if err != nil {
-		return domain.Loss{}, nil //nolint:nilerr // and so is what cannot be done at all
-	}
-	lost := r.by.Account.Lost(was, now)
-	if lost.String() == confirmed {
-		return domain.Loss{}, nil
-	}
-	return lost, nil
 }
 
 // stayAt is the person's page again; oneself may just have lost it.
