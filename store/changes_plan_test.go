@@ -65,8 +65,10 @@ func everyChange(h house, e *ear) map[string][]any {
 		done(h.SetEnds(h.ctx(), dana, chosen(samuel, owen), "2027-01-31"))
 		done(h.Suspend(h.ctx(), jonas, chosen(samuel)))
 		done(h.Resume(h.ctx(), dana, chosen(aisha)))
-		_, err = h.SaveAccess(h.ctx(), dana, aisha.ID, aisha.Version+1, domain.AccessDraft{Role: "member", Scope: []string{site, site2}, EndsOn: "2027-02-28"})
-		must(h.t, err)
+		must(h.t, confirmed(func(loss string) error {
+			_, err := h.SaveAccess(h.ctx(), dana, aisha.ID, aisha.Version+1, domain.AccessDraft{Role: "member", Scope: []string{site, site2}, EndsOn: "2027-02-28", Confirm: loss})
+			return err
+		}))
 		if err := h.EndSessionOf(h.ctx(), dana, aisha.ID, "no session"); !errors.Is(err, domain.ErrNotFound) {
 			h.t.Fatal(err)
 		}

@@ -405,12 +405,16 @@ func TestGuestChanges(t *testing.T) {
 		mails := len(h.owed(m, domain.InviteMail))
 		d := m.GuestDraft(dana.User.Zone())
 		d.May, d.EndsOn, d.Places = []string{"configure-devices"}, "2027-03-31", []string{domain.WholeAccount}
-		after, err := h.SaveGuest(h.ctx(), dana, m.ID, d)
-		must(t, err)
+		var after domain.Membership
+		must(t, confirmed(func(loss string) (err error) {
+			d.Confirm = loss
+			after, err = h.SaveGuest(h.ctx(), dana, m.ID, d)
+			return err
+		}))
 		if after.May().String() != "view-devices configure-devices" || !after.Scope.AccountWide() || len(h.owed(m, domain.InviteMail)) != mails || h.told(m, domain.GuestChanged) != 1 {
 			t.Errorf("saved: %+v", after)
 		}
-		_, err = h.SaveGuest(h.ctx(), dana, m.ID, d)
+		_, err := h.SaveGuest(h.ctx(), dana, m.ID, d)
 		wantErr(t, "an older version", err, domain.ErrStale)
 		open, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(store.Lars, store.Brightwater, "ESP"))
 		must(t, err)

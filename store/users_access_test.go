@@ -58,6 +58,16 @@ func TestSaveAccess(t *testing.T) {
 	})
 }
 
+// confirmed makes a change, and makes it again with the loss confirmed when it takes something away.
+func confirmed(save func(loss string) error) error {
+	err := save("")
+	var told *domain.Unconfirmed
+	if errors.As(err, &told) {
+		return save(told.Loss.String())
+	}
+	return err
+}
+
 // RACE-12: of several forms over one version one is saved.
 func TestRACE12_FormsAtOnce(t *testing.T) {
 	inHouse(t, func(h house) {
