@@ -333,14 +333,6 @@ func (f filter) through(index string, holds func(*args) string) func(*args) stri
 	}
 }
 
-// indexedBy tells SQLite, which keeps no statistics, what to use.
-func (s *Store) indexedBy(index string) string {
-	if s.engine != sqlite {
-		return ""
-	}
-	return " indexed by " + index
-}
-
 // states leaves rows in one of some states.
 func (f filter) states(of []domain.State) condition {
 	var each []func(*args) string

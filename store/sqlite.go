@@ -61,6 +61,14 @@ func openFile(path, query string, conns int) *sql.DB {
 	return db
 }
 
+// indexedBy tells SQLite, which keeps no statistics, what to use.
+func (s *Store) indexedBy(index string) string {
+	if s.engine != sqlite {
+		return ""
+	}
+	return " indexed by " + index
+}
+
 // prepareFile makes the folder and the file, readable by their owner only, and takes the lock that keeps a
 // second process out. The lock is on a file of its own: opening and closing the database file beside SQLite
 // would drop SQLite's own locks on it.

@@ -18,6 +18,10 @@ import (
 // stands around every page are among the latest at any time.
 const mostKept = 100
 
+// longestKept is the longest text that is kept, in bytes: what writes hundreds of rows at once is seldom asked again and
+// takes far more memory than a question of a page.
+const longestKept = 8 << 10
+
 // keeping opens connections that keep their statements.
 type keeping struct{ driver.Connector }
 
@@ -72,6 +76,9 @@ type sqliteStmt interface {
 
 // again says whether a statement is worth keeping: the schema and settings are changed once.
 func again(text string) bool {
+	if len(text) > longestKept {
+		return false
+	}
 	verb, _, _ := strings.Cut(strings.TrimLeft(text, " \t\n"), " ")
 	return slices.Contains([]string{"select", "insert", "update", "delete", "with"}, verb)
 }

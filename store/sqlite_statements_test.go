@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -88,6 +90,25 @@ func TestStatementsAreKept(t *testing.T) {
 				t.Errorf("round %d: %d for %d", round, n, i)
 			}
 		}
+	}
+
+	// No more are kept than said, and none that is long.
+	if n := number("select 3 -- " + strings.Repeat("long ", longestKept)); n != 3 {
+		t.Errorf("%d for 3", n)
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = conn.Raw(func(raw any) error {
+		kept := raw.(*keptConn).kept
+		if len(kept) != mostKept || slices.ContainsFunc(kept, func(k keptStmt) bool { return len(k.text) > longestKept }) {
+			t.Errorf("%d are kept", len(kept))
+		}
+		return nil
+	})
+	if err := errors.Join(err, conn.Close()); err != nil {
+		t.Error(err)
 	}
 }
 
