@@ -29,7 +29,7 @@ var topics = map[string]Topic{
 	"invite": TopicInvites, "import": TopicInvites,
 	"user": TopicAccess, "guest": TopicAccess, "customer": TopicAccess, "administrator": TopicAccess,
 	"person": TopicSignIn, "factor": TopicSignIn, "session": TopicSignIn, "passkey": TopicSignIn,
-	"site": TopicSites, "group": TopicSites, "device": TopicSites, "panel": TopicSites,
+	"site": TopicSites, "group": TopicSites, "device": TopicSites, "panel": TopicSites, "credits": TopicSites,
 	"support": TopicSupport,
 	"access":  TopicDenied,
 }

@@ -47,7 +47,7 @@ func (a Actor) Can(p Privilege) bool {
 }
 
 // accountWide are the privileges that only those have who reach the whole account (product.md, Scope).
-var accountWide = Privileges{ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity, ViewActivity, SetRetention}
+var accountWide = Privileges{ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity, ViewActivity, SetRetention, ViewCredits, AllocateCredits, AddCredits}
 
 // Reach is where the actor holds a privilege: for staff their scope, for guests the nodes that give it to them.
 // It reaches nothing when they do not hold it at all.

@@ -81,6 +81,11 @@ const (
 	ImportFinished EventKind = "import.finished"
 	Denied         EventKind = "access.denied"
 
+	CreditsAdded     EventKind = "credits.added"
+	CreditsAllocated EventKind = "credits.allocated"
+	CreditsReturned  EventKind = "credits.returned"
+	CreditsRefused   EventKind = "credits.refused"
+
 	RetentionChanged EventKind = "activity.retention_changed"
 	HistoryPurged    EventKind = "activity.purged"
 )

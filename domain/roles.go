@@ -55,6 +55,12 @@ const (
 	ViewActivity
 	// SetRetention says how long the history is kept.
 	SetRetention
+	// ViewCredits opens a partner's ledger of credits.
+	ViewCredits
+	// AllocateCredits gives credits to sites and takes them back.
+	AllocateCredits
+	// AddCredits adds to what there is to give.
+	AddCredits
 )
 
 var privilegeNames = [...]string{
@@ -64,6 +70,7 @@ var privilegeNames = [...]string{
 	ConfigureDevices: "configure-devices", EditSites: "edit-sites", ViewGuests: "view-guests", EditGuests: "edit-guests",
 	ViewRoles: "view-roles", EditRoles: "edit-roles", ViewSecurity: "view-security", EditSecurity: "edit-security",
 	ViewActivity: "view-activity", SetRetention: "set-retention",
+	ViewCredits: "view-credits", AllocateCredits: "allocate-credits", AddCredits: "add-credits",
 }
 
 // String names the privilege in the route list and the golden matrix.
@@ -108,12 +115,16 @@ var (
 	// guarding is managing with Security Settings.
 	guarding = append(slices.Clone(managing), ViewSecurity, EditSecurity)
 	// looking are the privileges that change nothing.
-	looking = Privileges{Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity}
+	looking = Privileges{Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity, ViewCredits}
 
 	// What customers have and partners do not: a tree, guests, roles of their own.
 	tree    = Privileges{ViewDevices, ExportDevices}
 	owning  = append(slices.Clone(tree), ViewGuests, ViewRoles)
 	editing = append(slices.Clone(owning), ConfigureDevices, EditSites, EditGuests, EditRoles)
+
+	// What partners have and customers do not.
+	counting = Privileges{ViewCredits}
+	dealing  = append(slices.Clone(counting), AllocateCredits)
 
 	accountGrants = []RoleID{RoleMember, RoleUser, RoleAdmin, RoleDeployer}
 	partnerGrants = []RoleID{RoleObserver, RoleOperator, RolePartnerAdmin}
@@ -127,10 +138,10 @@ var roles = []Role{
 	{RoleMember, Customer, "", Privileges{Enter}, nil},
 	// Support grants nothing for lack of CreateInvites; its row says whose invites it may resend and revoke.
 	{RoleSupport, Customer, "", Privileges{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},
-	{RoleObserver, Partner, "", viewing, nil},
-	{RoleOperator, Partner, "", viewing, nil},
-	{RolePartnerAdmin, Partner, "", append(slices.Clone(managing), ViewSecurity), partnerGrants},
-	{RoleMaster, Partner, "", guarding, append(slices.Clone(partnerGrants), RoleMaster)},
+	{RoleObserver, Partner, "", slices.Concat(viewing, counting), nil},
+	{RoleOperator, Partner, "", slices.Concat(viewing, dealing), nil},
+	{RolePartnerAdmin, Partner, "", slices.Concat(managing, Privileges{ViewSecurity}, dealing), partnerGrants},
+	{RoleMaster, Partner, "", slices.Concat(guarding, dealing, Privileges{AddCredits}), append(slices.Clone(partnerGrants), RoleMaster)},
 }
 
 // ParseRole finds the built-in role of that id on the plane of an account of this kind; Account.Role knows the

@@ -68,6 +68,9 @@ var whoMay = map[Privilege]string{
 	EditRoles:        "admin deployer foreign-admin",
 	ViewSecurity:     "admin deployer user foreign-admin foreign-user partner-admin master",
 	EditSecurity:     "admin deployer foreign-admin master",
+	ViewCredits:      "observer operator partner-admin master",
+	AllocateCredits:  "operator partner-admin master",
+	AddCredits:       "master",
 }
 
 const (

@@ -62,6 +62,7 @@ type demo struct {
 	order    []string // addresses, as they joined
 	lives    []life
 	events   []domain.Event
+	credits  demoCredits
 	err      error // the first one
 }
 
@@ -78,10 +79,12 @@ func (d *demo) build() {
 		brightwaterPeople, brightwaterInvites)
 	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
 		cobaltPeople, cobaltInvites)
-	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: partner.ID, Roles: larkspurRoles()}, larkspurSites),
+	// Larkspur is nobody's customer: the people of a partner know of their customers.
+	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
 
 	d.furnish()
+	d.earn(northgate)
 	d.guests(brightwater, brightwaterGuests)
 	d.guests(cobalt, cobaltGuests)
 
@@ -317,6 +320,9 @@ func (s *Store) writeDemo(ctx context.Context, t *tx, d *demo) error {
 				return err
 			}
 		}
+	}
+	if err := d.credits.write(ctx, t); err != nil {
+		return err
 	}
 	return record(ctx, t, d.events...)
 }

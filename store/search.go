@@ -34,11 +34,12 @@ const (
 	memberships searchable = "memberships"
 	history     searchable = "events"
 	devices     searchable = "devices"
+	ledgers     searchable = "credit_entries"
 )
 
 // live is the condition of the rows that are in the index of PostgreSQL; SQLite's triggers see to it themselves.
 func (t searchable) live() string {
-	if t != history {
+	if t != history && t != ledgers {
 		return " and removed_at = 0"
 	}
 	return ""

@@ -165,6 +165,8 @@ func eventIcon(kind domain.EventKind) static.Icon {
 		return static.IconUpload
 	}
 	switch {
+	case strings.HasPrefix(string(kind), "credits."):
+		return static.IconCoins
 	case kind == domain.DeviceReplaced:
 		return static.IconReplace
 	case kind == domain.DeviceMoved:

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gatehouse/domain"
+)
+
+// Sites of a partner's customers, as far as credits are concerned. Whatever is asked for, only those are there.
+
+const creditSiteColumns = `s.id, s.name, s.code, a.id, a.name, a.slug, coalesce(c.credits, 0), case when s.removed_at = 0 and a.suspended_at = 0 then 0 else 1 end`
+
+const creditSiteTables = " from sites s join accounts a on a.id = s.account_id left join credit_sites c on c.account_id = a.partner_id and c.site_id = s.id"
+
+func scanCreditSite(row scanner) (v domain.CreditSite, err error) {
+	var closed int64
+	err = row.Scan(&v.ID, &v.Name, &v.Code, &v.CustomerID, &v.Customer, &v.Slug, &v.Credits, &closed)
+	v.Closed = closed == 1
+	return v, err
+}
+
+// creditSite finds a site of one of the actor's customers, removed or not.
+func creditSite(ctx context.Context, q querier, by domain.Actor, id string) (domain.CreditSite, error) {
+	if !storable(id) {
+		return domain.CreditSite{}, domain.ErrNotFound
+	}
+	return one(ctx, q, scanCreditSite, "select "+creditSiteColumns+creditSiteTables+" where s.id = $1 and a.partner_id = $2", id, by.Account.ID)
+}
+
+// CreditSite finds a site of one of the actor's customers, removed or not, with what it has. domain.ErrNotFound for any other.
+func (s *Store) CreditSite(ctx context.Context, by domain.Actor, id string) (domain.CreditSite, error) {
+	if !by.Can(domain.ViewCredits) {
+		return domain.CreditSite{}, domain.ErrForbidden
+	}
+	v, err := creditSite(ctx, s.read, by, id)
+	return v, wrap(err, "find a site")
+}
+
+// calledCreditSites are up to two sites that somebody can mean: by code, else by name, in one account when the typed begins
+// with its name in addresses and a slash.
+func calledCreditSites(ctx context.Context, q querier, by domain.Actor, typed string) ([]domain.CreditSite, error) {
+	if !storable(typed) {
+		return nil, nil
+	}
+	find := func(in, column, value string) ([]domain.CreditSite, error) {
+		args := []any{by.Account.ID, value}
+		where := " where a.partner_id = $1 and s.removed_at = 0 and " + column + " = $2"
+		if in != "" {
+			where, args = where+" and lower(a.slug) = $3", append(args, in)
+		}
+		return all(ctx, q, scanCreditSite, "select "+creditSiteColumns+creditSiteTables+where+" order by s.id limit 2", args...)
+	}
+	in, rest, within := strings.Cut(typed, "/")
+	asked := [][2]string{{"", typed}}
+	if within {
+		asked = append(asked, [2]string{strings.ToLower(strings.TrimSpace(in)), strings.TrimSpace(rest)})
+	}
+	for _, a := range asked {
+		for _, by := range [][2]string{{"lower(s.code)", strings.ToLower(a[1])}, {"s.name_key", domain.Fold(a[1])}} {
+			if by[1] == "" {
+				continue
+			}
+			if found, err := find(a[0], by[0], by[1]); err != nil || len(found) > 0 {
+				return found, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// creditOutcomes finds the site of each line.
+func creditOutcomes(ctx context.Context, q querier, by domain.Actor, lines []domain.CreditLine) ([]CreditOutcome, error) {
+	out := make([]CreditOutcome, len(lines))
+	seen := map[string]bool{}
+	for i, line := range lines {
+		o := CreditOutcome{Line: line}
+		field := "lines"
+		switch {
+		case line.Wrong != nil:
+			o.Err = line.Wrong
+		case line.ID != "":
+			field = "site"
+			var err error
+			if o.Site, err = creditSite(ctx, q, by, line.ID); errors.Is(err, domain.ErrNotFound) {
+				o.Err = domain.Problems{"site": {Code: "credits_site"}}
+			} else if err != nil {
+				return nil, err
+			}
+		default:
+			found, err := calledCreditSites(ctx, q, by, line.Typed)
+			switch {
+			case err != nil:
+				return nil, err
+			case len(found) == 0:
+				o.Err = domain.Problems{"lines": {Code: "credits_site"}}
+			case len(found) > 1:
+				o.Err = domain.Problems{"lines": {Code: "credits_sites"}}
+			default:
+				o.Site = found[0]
+			}
+		}
+		switch {
+		case o.Err != nil:
+		case seen[o.Site.ID]:
+			o.Err = domain.Problems{field: {Code: "credits_twice"}}
+		case o.Site.Closed:
+			o.Err = domain.Problems{field: {Code: "credits_closed"}}
+		}
+		seen[o.Site.ID] = true
+		out[i] = o
+	}
+	return out, nil
+}
+
+// FindCreditSites lists up to n open sites of the actor's customers by name, those whose name or code, or whose account's
+// name, has what is typed in it.
+func (s *Store) FindCreditSites(ctx context.Context, by domain.Actor, typed string, n int) ([]domain.CreditSite, error) {
+	if !by.Can(domain.AllocateCredits) {
+		return nil, domain.ErrForbidden
+	}
+	pattern := "%" + like(domain.Fold(cut(strings.TrimSpace(typed), 200))) + "%"
+	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+creditSiteTables+` where a.partner_id = $1 and a.suspended_at = 0 and s.removed_at = 0
+		and (s.name_key like $2 escape '\' or lower(s.code) like $2 escape '\' or lower(a.name) like $2 escape '\') order by s.name_key, s.id limit $3`, by.Account.ID, pattern, n)
+	return found, wrap(err, "find sites for credits")
+}
+
+// CreditHolders lists up to n sites that have credits of the actor's, most first, and of those that match what is typed.
+func (s *Store) CreditHolders(ctx context.Context, by domain.Actor, typed string, n int) ([]domain.CreditSite, error) {
+	if !by.Can(domain.AllocateCredits) {
+		return nil, domain.ErrForbidden
+	}
+	pattern := "%" + like(domain.Fold(cut(strings.TrimSpace(typed), 200))) + "%"
+	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+` from credit_sites c join sites s on s.id = c.site_id join accounts a on a.id = s.account_id
+		where c.account_id = $1 and c.credits > 0 and (s.name_key like $2 escape '\' or lower(s.code) like $2 escape '\' or lower(a.name) like $2 escape '\')
+		order by c.credits desc, c.site_id limit $3`, by.Account.ID, pattern, n)
+	return found, wrap(err, "find sites with credits")
+}
