@@ -29,6 +29,9 @@ func (a Actor) Can(p Privilege) bool {
 	case SignedIn:
 		return a.User.ID != ""
 	}
+	if of, ok := joined[p]; ok {
+		return !slices.ContainsFunc(of, func(each Privilege) bool { return !a.Can(each) })
+	}
 	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || !a.Role.May(p) {
 		return false
 	}

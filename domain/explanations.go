@@ -152,6 +152,9 @@ func (a Account) Lost(was, now Membership) Loss {
 	var l Loss
 	before, after := was.actor(a), now.actor(a)
 	for p := range Privilege(len(privilegeNames)) {
+		if _, told := joined[p]; told {
+			continue // by those it is made of
+		}
 		if p > Enter && before.Can(p) && !after.Can(p) {
 			l.May = append(l.May, p)
 		}

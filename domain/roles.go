@@ -21,6 +21,10 @@ const (
 	Deploy
 	// ViewUsers opens the Users tab and the people in it.
 	ViewUsers
+	// ExplainUsers tells what somebody of the account may do at a node of the tree, and whence: to who sees both.
+	ExplainUsers
+	// ExplainGuests is ExplainUsers for guests.
+	ExplainGuests
 	// EditUsers changes role, scope, state, end date, notifications and sessions of people.
 	EditUsers
 	// ViewInvites opens the Invites tab.
@@ -71,6 +75,12 @@ var privilegeNames = [...]string{
 	ViewRoles: "view-roles", EditRoles: "edit-roles", ViewSecurity: "view-security", EditSecurity: "edit-security",
 	ViewActivity: "view-activity", SetRetention: "set-retention",
 	ViewCredits: "view-credits", AllocateCredits: "allocate-credits", AddCredits: "add-credits",
+	ExplainUsers: "explain-users", ExplainGuests: "explain-guests",
+}
+
+// joined are the privileges that no role has by itself: who has all of these has them.
+var joined = map[Privilege]Privileges{
+	ExplainUsers: {ViewUsers, ViewDevices}, ExplainGuests: {ViewGuests, ViewDevices},
 }
 
 // String names the privilege in the route list and the golden matrix.

@@ -71,6 +71,8 @@ var whoMay = map[Privilege]string{
 	ViewCredits:      "observer operator partner-admin master",
 	AllocateCredits:  "operator partner-admin master",
 	AddCredits:       "master",
+	ExplainUsers:     treeViewers + " " + treeEditors,
+	ExplainGuests:    "admin deployer user foreign-admin foreign-user",
 }
 
 const (
@@ -84,6 +86,26 @@ func TestWhoMay(t *testing.T) {
 			if got := a.Can(p); got != slices.Contains(strings.Fields(names), name) {
 				t.Errorf("%s, %s: %t", name, p, got)
 			}
+		}
+	}
+}
+
+// Whence somebody has their access is told to who sees both them and the tree; no role has that by itself.
+func TestWhoMayExplain(t *testing.T) {
+	for _, c := range []struct {
+		of            Privileges
+		users, guests bool
+	}{
+		{Privileges{ViewUsers}, false, false},
+		{Privileges{ViewGuests}, false, false},
+		{Privileges{ViewDevices}, false, false},
+		{Privileges{ExplainUsers, ExplainGuests}, false, false},
+		{Privileges{ViewUsers, ViewDevices}, true, false},
+		{Privileges{ViewGuests, ViewDevices}, false, true},
+	} {
+		who := Actor{User: User{ID: "x"}, Account: acme, Role: OwnRole("r", "Some role", c.of), Scope: Whole(acme.ID)}
+		if users, guests := who.Can(ExplainUsers), who.Can(ExplainGuests); users != c.users || guests != c.guests {
+			t.Errorf("%s: users %t, guests %t", c.of, users, guests)
 		}
 	}
 }

@@ -468,7 +468,7 @@ func deviceBody(d DeviceDetail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if d.By.Can(domain.ViewUsers) {
+		if d.By.Can(domain.ExplainUsers) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"pane-sec\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -484,7 +484,7 @@ func GuestDetailPage(p Page, d GuestDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if d.By.Can(domain.ViewDevices) {
+				if d.By.Can(domain.ExplainGuests) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<div class=\"pane-sec\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

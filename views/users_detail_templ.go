@@ -1317,7 +1317,7 @@ func (d UserDetail) save(ctx context.Context) string {
 }
 
 // explains says that the person's access to the tree can be asked about: there is one, and the reader sees it.
-func (d UserDetail) explains() bool { return d.By.Can(domain.ViewDevices) }
+func (d UserDetail) explains() bool { return d.By.Can(domain.ExplainUsers) }
 
 func userExplain(d UserDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
