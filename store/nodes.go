@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"gatehouse/domain"
 )
@@ -186,6 +189,36 @@ func (s *Store) within(ctx context.Context, by domain.Actor, found []NodeName) (
 		}
 	}
 	return found, err
+}
+
+// PathNames names what the paths of the history mean, by path, wherever it stands by now. What is gone, or out of the
+// actor's reach, has no name.
+func (s *Store) PathNames(ctx context.Context, by domain.Actor, paths []string) (map[string]string, error) {
+	var sites, deeper []string
+	for _, path := range paths {
+		if strings.Contains(path, "/") {
+			deeper = append(deeper, path)
+		} else {
+			sites = append(sites, path)
+		}
+	}
+	names, err := s.SiteNames(ctx, by, sites)
+	if err != nil || len(deeper) == 0 {
+		return names, err
+	}
+	at, err := existingNodes(ctx, s.read, by.Account.ID, deeper)
+	if err != nil {
+		return names, err
+	}
+	found, err := s.NodeNames(ctx, by, slices.Collect(maps.Values(at)))
+	called := map[domain.Node]string{}
+	for _, v := range found {
+		called[v.Node] = v.Name
+	}
+	for path, node := range at {
+		names[path] = called[node]
+	}
+	return names, err
 }
 
 // NodeNames names nodes that the actor reaches, in the order asked for: what a scope field has chosen. One that is not

@@ -19,17 +19,17 @@ type ActivityList struct {
 	By   domain.Actor
 	List ListProps
 	Rows []domain.Event
-	// Sites are the names of the sites they speak of.
-	Sites map[string]string
+	// Places are the names of the sites, groups and devices they speak of, by path.
+	Places map[string]string
 	// Retention says that the reader may say how long the history is kept.
 	Retention bool
 }
 
 // EventDetail is one event.
 type EventDetail struct {
-	Event domain.Event
-	Sites map[string]string
-	List  string // the address of the list
+	Event  domain.Event
+	Places map[string]string
+	List   string // the address of the list
 }
 
 // RetentionForm asks how long the history is kept.
@@ -192,7 +192,7 @@ func (d EventDetail) facts(ctx context.Context) []Fact {
 	}
 	facts = append(facts, Fact{Term: T(ctx, "activity.column.from"), Text: orNone(T(ctx, "common.none"), e.From)})
 	if len(e.Before) == 0 {
-		for _, c := range EventChanges(ctx, e, d.Sites) {
+		for _, c := range EventChanges(ctx, e, d.Places) {
 			facts = append(facts, Fact{Term: c.Label, Text: c.Now})
 		}
 	}
@@ -204,7 +204,7 @@ func (d EventDetail) changes(ctx context.Context) []Change {
 	if len(d.Event.Before) == 0 {
 		return nil
 	}
-	return EventChanges(ctx, d.Event, d.Sites)
+	return EventChanges(ctx, d.Event, d.Places)
 }
 
 // EventHeads are the heads of the columns of EventCells.
@@ -216,9 +216,9 @@ func EventHeads(ctx context.Context) []string {
 }
 
 // EventCells are an event as a row of a file: words in the reader's language, the moment to the second in their zone.
-func EventCells(ctx context.Context, e domain.Event, sites map[string]string) []string {
+func EventCells(ctx context.Context, e domain.Event, places map[string]string) []string {
 	var before, after []string
-	for _, c := range EventChanges(ctx, e, sites) {
+	for _, c := range EventChanges(ctx, e, places) {
 		if c.Was != "" {
 			before = append(before, c.Label+": "+c.Was)
 		}

@@ -18,32 +18,73 @@ func EventText(ctx context.Context, e domain.Event) string {
 	return T(ctx, "event."+string(e.Kind), "By", by, "Name", e.SubjectName)
 }
 
-// EventSites are the ids of the sites that events speak of.
-func EventSites(events []domain.Event) []string {
-	var ids []string
+// EventPlaces are the paths of the sites, groups and devices that events name.
+func EventPlaces(events []domain.Event) []string {
+	var paths []string
 	for _, e := range events {
-		for _, values := range []map[string]string{e.Before, e.After} {
-			for _, path := range strings.Fields(values["scope"]) {
-				if site, _, _ := strings.Cut(path, "/"); site != domain.WholeAccount && !slices.Contains(ids, site) {
-					ids = append(ids, site)
+		for _, what := range []string{"scope", "grants"} {
+			for _, side := range [][2]string{{e.Before[what], e.After[what]}, {e.After[what], e.Before[what]}} {
+				for _, path := range placesOf(what, side[0], side[1]) {
+					if path != domain.WholeAccount && !slices.Contains(paths, path) {
+						paths = append(paths, path)
+					}
 				}
 			}
 		}
 	}
-	return ids
+	return paths
 }
 
-// EventChanges are the values an event changed, before and after, in words. sites are names by id.
-func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) []Change {
+// placesOf are the paths of a value that are looked at: those first that the other side of the change does not have.
+// Twice as many as are named, as some may be gone.
+func placesOf(what, value, other string) []string {
+	parts := apart(what, value, other)
+	for i := range parts {
+		parts[i], _, _ = strings.Cut(parts[i], "=")
+	}
+	return parts[:min(len(parts), 2*mostPlaces)]
+}
+
+// apart are the parts of a value, those first that the other one does not have: what has changed is named before what has
+// not. Of what may be done at single places only what has changed is told.
+func apart(what, value, other string) []string {
+	had := map[string]bool{}
+	for _, part := range strings.Fields(other) {
+		had[part] = true
+	}
+	var same, changed []string
+	for _, part := range strings.Fields(value) {
+		if had[part] {
+			same = append(same, part)
+		} else {
+			changed = append(changed, part)
+		}
+	}
+	if what == "grants" {
+		return changed
+	}
+	return append(changed, same...)
+}
+
+// EventChanges are the values an event changed, before and after, in words. places are names by path.
+func EventChanges(ctx context.Context, e domain.Event, places map[string]string) []Change {
 	var out []Change
 	for _, what := range eventValues {
 		was, had := e.Before[what]
 		now, has := e.After[what]
 		if (had || has) && was != now {
-			if what == "role" {
+			switch what {
+			case "role":
 				was, now = eventRole(ctx, was, e.Before), eventRole(ctx, now, e.After)
-			} else {
-				was, now = eventValue(ctx, what, was, sites), eventValue(ctx, what, now, sites)
+			case "scope":
+				was, now = eventScope(ctx, was, now, places), eventScope(ctx, now, was, places)
+			case "grants":
+				was, now = eventGrants(ctx, was, now, places), eventGrants(ctx, now, was, places)
+				if was == "" || now == "" { // what came or went whole stands in the scope
+					continue
+				}
+			default:
+				was, now = eventValue(ctx, what, was), eventValue(ctx, what, now)
 			}
 			out = append(out, Change{T(ctx, "events.what."+what), was, now})
 		}
@@ -53,14 +94,14 @@ func EventChanges(ctx context.Context, e domain.Event, sites map[string]string) 
 
 // eventValues are the values events keep, in the order they are told.
 var eventValues = []string{
-	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "privileges", "active", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
+	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "privileges", "grants", "active", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
 	"code", "address", "serial", "kind", "group", "label", "partitions", "rssi",
 	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
 	"site_admins_invite", "trial_until", "customer", "credits", "available",
 }
 
 // eventValue is one value in words, empty when there was none.
-func eventValue(ctx context.Context, what, value string, sites map[string]string) string {
+func eventValue(ctx context.Context, what, value string) string {
 	if value == "" {
 		return ""
 	}
@@ -68,8 +109,6 @@ func eventValue(ctx context.Context, what, value string, sites map[string]string
 	case "may":
 		may, _ := domain.ParsePrivileges(value) // one that is not there any more is left out
 		return PrivilegesText(ctx, may)
-	case "scope":
-		return eventScope(ctx, value, sites)
 	case "email", "text", "lower_own", "reminders", "site_admins_invite":
 		if value == "true" {
 			return T(ctx, "common.on")
@@ -111,21 +150,72 @@ func eventRole(ctx context.Context, id string, values map[string]string) string 
 	return RoleName(ctx, domain.Role{ID: domain.RoleID(id), Name: values[domain.RoleNameKept]})
 }
 
-// eventScope names the sites of a scope as the history keeps it. What the reader cannot know of is not among them.
-func eventScope(ctx context.Context, paths string, sites map[string]string) string {
-	if paths == domain.WholeAccount {
+// eventScope names the places of a scope as the history keeps it, before and after: the first few, and how many more. A
+// site that the reader cannot know of is not among them.
+func eventScope(ctx context.Context, value, other string, places map[string]string) string {
+	switch value {
+	case "":
+		return ""
+	case domain.WholeAccount:
 		return T(ctx, "common.all-sites")
 	}
 	var names []string
-	for _, path := range strings.Fields(paths) {
-		site, _, _ := strings.Cut(path, "/")
-		if name := sites[site]; name != "" && !slices.Contains(names, name) {
+	more := 0
+	for _, path := range apart("scope", value, other) {
+		name := places[path]
+		switch {
+		case slices.Contains(names, name):
+		case name != "" && len(names) < mostPlaces:
 			names = append(names, name)
+		case name != "" || strings.Contains(path, "/"):
+			more++
 		}
 	}
-	if len(names) == 0 {
-		return T(ctx, "events.other-sites")
+	switch {
+	case len(names) > 0 && more > 0:
+		return T(ctx, "events.and-more", "Names", strings.Join(names, ", "), "Count", more)
+	case len(names) > 0:
+		return strings.Join(names, ", ")
+	case more > 0:
+		return T(ctx, "events.gone", "Count", more)
 	}
-	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return T(ctx, "events.other-sites")
+}
+
+// eventGrants tells what a guest may at single places where that has changed: "Roof: View, Export".
+func eventGrants(ctx context.Context, value, other string, places map[string]string) string {
+	also, sets, others := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, part := range strings.Fields(value) {
+		_, may, _ := strings.Cut(part, "=")
+		sets[may] = true
+	}
+	for _, part := range strings.Fields(other) {
+		path, may, _ := strings.Cut(part, "=")
+		also[path], others[may] = true, true
+	}
+	if len(sets) < 2 && len(others) < 2 {
+		return "" // the same everywhere: the privileges say it
+	}
+	var lines []string
+	more := 0
+	for _, part := range apart("grants", value, other) {
+		path, names, _ := strings.Cut(part, "=")
+		if !also[path] {
+			continue
+		}
+		name := places[path]
+		if path == domain.WholeAccount {
+			name = T(ctx, "common.all-sites")
+		}
+		if name == "" || len(lines) == mostPlaces {
+			more++
+			continue
+		}
+		may, _ := domain.ParsePrivileges(strings.ReplaceAll(names, ",", " ")) // a name of another time is left out
+		lines = append(lines, name+": "+GuestPrivilegesText(ctx, may))
+	}
+	if len(lines) > 0 && more > 0 {
+		return T(ctx, "events.and-more", "Names", strings.Join(lines, "; "), "Count", more)
+	}
+	return strings.Join(lines, "; ")
 }

@@ -18,8 +18,8 @@ import (
 // History is a list of events, the newest first.
 type History struct {
 	Events []domain.Event
-	// Sites are the names of the sites they speak of.
-	Sites map[string]string
+	// Places are the names of the sites, groups and devices they speak of, by path.
+	Places map[string]string
 	// Older is the address of what was before them, Drawer that it opens there.
 	Older string
 }
@@ -76,7 +76,7 @@ func HistoryRows(h History) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if what := changesText(ctx, e, h.Sites); what != "" {
+			if what := changesText(ctx, e, h.Places); what != "" {
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(what + " · ")
 				if templ_7745c5c3_Err != nil {
@@ -111,9 +111,9 @@ func HistoryRows(h History) templ.Component {
 }
 
 // changesText tells what an event changed in one line.
-func changesText(ctx context.Context, e domain.Event, sites map[string]string) string {
+func changesText(ctx context.Context, e domain.Event, places map[string]string) string {
 	var parts []string
-	for _, c := range EventChanges(ctx, e, sites) {
+	for _, c := range EventChanges(ctx, e, places) {
 		parts = append(parts, c.Label+": "+FromTo(c.Was, orNone(T(ctx, "common.none"), c.Now)))
 	}
 	return strings.Join(parts, " · ")

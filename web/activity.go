@@ -95,7 +95,7 @@ func (s *Server) listActivity(r *request) error {
 		return err
 	}
 	l := views.ActivityList{Settings: head, By: r.by, Rows: page.Rows, Retention: r.by.Can(domain.SetRetention)}
-	if l.Sites, err = s.store.SiteNames(r.ctx(), r.by, views.EventSites(page.Rows)); err != nil {
+	if l.Places, err = s.store.PathNames(r.ctx(), r.by, views.EventPlaces(page.Rows)); err != nil {
 		return err
 	}
 	if l.List, err = s.activityTable(r, q, pager(page), len(page.Rows) > 0); err != nil {
@@ -170,7 +170,7 @@ func (s *Server) showEvent(r *request) error {
 		return err
 	}
 	d := views.EventDetail{Event: e, List: r.account("/settings/activity")}
-	if d.Sites, err = s.store.SiteNames(r.ctx(), r.by, views.EventSites([]domain.Event{e})); err != nil {
+	if d.Places, err = s.store.PathNames(r.ctx(), r.by, views.EventPlaces([]domain.Event{e})); err != nil {
 		return err
 	}
 	head, err := r.settings("activity", nil)
@@ -184,13 +184,13 @@ func (s *Server) showEvent(r *request) error {
 // exportActivity is exactly the list of the address as a file for spreadsheets.
 func (s *Server) exportActivity(r *request) error {
 	file := r.sheet("activity", views.EventHeads(r.ctx())...)
-	named := r.siteNamer()
+	named := r.namer(s.store.PathNames)
 	err := s.store.EachEvent(r.ctx(), r.by, r.activityQuery(r.activityList()), func(e domain.Event) error {
-		sites, err := named(views.EventSites([]domain.Event{e}))
+		places, err := named(views.EventPlaces([]domain.Event{e}))
 		if err != nil {
 			return err
 		}
-		return file.row(views.EventCells(r.ctx(), e, sites)...)
+		return file.row(views.EventCells(r.ctx(), e, places)...)
 	})
 	return file.end(err)
 }

@@ -158,3 +158,27 @@ func TestGuestIsSaved(t *testing.T) {
 		}
 	})
 }
+
+// The history of a guest names the devices and groups that were given or taken, not only their site, and what has changed at
+// single ones; the activity of the account tells the same.
+func TestGuestHistoryNamesPlaces(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		v := p.as(t, store.Dana)
+		saved := func(email string, change func(url.Values)) *answer {
+			t.Helper()
+			at := bwGuests + "/" + p.guest(t, email).ID
+			form := v.get(at + "/edit").form("#guest-form")
+			change(form)
+			v.follow(v.ask(http.MethodPost, at, form)).see("saved")
+			return v.get(at)
+		}
+		saved(store.Birte, func(form url.Values) {
+			form.Add("device", p.device(t, "HPT", "GH-PNL-7F21-0394").Node().Path())
+		}).see("Scope: ", " → Panel 3 North, ", "Chiller meter A", "Boiler meter")
+		hpt := p.device(t, "HPT", "GH-MTR-20C4-1187").SiteID
+		saved(store.Cora, func(form url.Values) {
+			form.Add("cell", hpt+":export-devices")
+		}).see("At single places: Harbor Point Tower: View → Harbor Point Tower: View, Export")
+		v.get("/accounts/" + store.Brightwater + "/settings/activity.csv?q=Birte").see("Scope: Panel 3 North, ")
+	})
+}

@@ -10,8 +10,8 @@ import (
 // historyShown is how many events a page of somebody's history shows.
 const historyShown = 20
 
-// history reads a part of what happened to a membership, newest first, and the names of the sites it and its scope
-// speak of. page is the address it is shown at; older events are a parameter of it.
+// history reads a part of what happened to a membership, newest first, and the names of the places it and its
+// scope speak of. page is the address it is shown at; older events are a parameter of it.
 func (r *request) history(m domain.Membership, page string) (views.History, error) {
 	return r.historyOf(m.ID, page, m.Scope.SiteIDs()...)
 }
@@ -27,7 +27,7 @@ func (r *request) historyOf(subject, page string, sites ...string) (views.Histor
 		return views.History{}, err
 	}
 	h := views.History{Events: events}
-	if h.Sites, err = r.server.store.SiteNames(r.ctx(), r.by, append(views.EventSites(events), sites...)); err != nil {
+	if h.Places, err = r.server.store.PathNames(r.ctx(), r.by, append(views.EventPlaces(events), sites...)); err != nil {
 		return h, err
 	}
 	if next != "" {

@@ -113,7 +113,7 @@ func (s *Server) viewInvite(r *request) error {
 	if d.History, err = r.history(m, d.Base+"/"+m.ID); err != nil {
 		return err
 	}
-	_, d.Sites = views.ScopeNames(m.Scope, d.History.Sites)
+	_, d.Sites = views.ScopeNames(m.Scope, d.History.Places)
 	return s.show(r, http.StatusOK, views.InviteDetailPage(r.inviteFrame(m.Name()), d))
 }
 

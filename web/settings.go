@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"slices"
 
 	"gatehouse/domain"
@@ -54,12 +55,12 @@ func (r *request) siteNames(rows ...domain.Membership) (map[string]string, error
 
 // namesOfSites is siteNames for the rows of a long list, one after the other: names seen once are not read again.
 func (r *request) namesOfSites() func(domain.Membership) (map[string]string, error) {
-	named := r.siteNamer()
+	named := r.namer(r.server.store.SiteNames)
 	return func(m domain.Membership) (map[string]string, error) { return named(m.Scope.SiteIDs()) }
 }
 
-// siteNamer gives the names of sites, and reads each name once.
-func (r *request) siteNamer() func(ids []string) (map[string]string, error) {
+// namer gives the names that read reads, each of them once.
+func (r *request) namer(read func(context.Context, domain.Actor, []string) (map[string]string, error)) func([]string) (map[string]string, error) {
 	names := map[string]string{}
 	return func(ids []string) (map[string]string, error) {
 		unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
@@ -69,7 +70,7 @@ func (r *request) siteNamer() func(ids []string) (map[string]string, error) {
 		if len(unknown) == 0 {
 			return names, nil
 		}
-		found, err := r.server.store.SiteNames(r.ctx(), r.by, unknown)
+		found, err := read(r.ctx(), r.by, unknown)
 		for _, id := range unknown {
 			names[id] = found[id]
 		}

@@ -135,7 +135,7 @@ func (s *Server) showAccess(r *request, status int, d views.UserDetail) error {
 	if d.History, err = r.history(d.User, r.account(userList.path)+"/"+d.User.ID); err != nil {
 		return err
 	}
-	d.Sites = d.History.Sites
+	d.Sites = d.History.Places
 	if d.History.Older != "" && d.List != "" {
 		d.History.Older += "&list=" + url.QueryEscape(d.List)
 	}
