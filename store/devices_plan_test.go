@@ -53,6 +53,7 @@ func deviceQueries(groups []domain.Group) []store.DeviceQuery {
 		{Groups: []string{second, store.NoGroup}},
 		{Search: "crowd", States: []domain.DeviceState{domain.Silent, domain.Waiting}},
 		{Groups: []string{last}, Kinds: []domain.DeviceKind{domain.KindPanel}},
+		{Groups: []string{second, last}, Kinds: []domain.DeviceKind{domain.KindSensor, domain.KindPanel}, States: []domain.DeviceState{domain.Silent}},
 		{States: []domain.DeviceState{domain.Weak}, Kinds: []domain.DeviceKind{domain.KindMeter}, Groups: []string{store.NoGroup}},
 	}
 	for _, state := range domain.DeviceStates {

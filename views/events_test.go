@@ -77,7 +77,7 @@ func TestEventPlaces(t *testing.T) {
 		{"scope", "account", "s1/g2", "Scope: All sites → Yard"},
 		{"grants", "s1/g1=view-devices s1/g2=view-devices", "s1/g1=view-devices,export-devices s1/g2=view-devices", "At single places: Roof: View → Roof: View, Export"},
 		{"grants", "s1/g1=view-devices s1/g2=view-devices", "s1/g1=view-devices,deploy s1/g2=view-devices,deploy", ""}, // the privileges say it
-		{"grants", "s1/g1=view-devices,deploy", "s1/g1=view-devices,deploy s1/g2=view-devices", ""},                       // the scope says it
+		{"grants", "s1/g1=view-devices,deploy", "s1/g1=view-devices,deploy s1/g2=view-devices", ""},                    // the scope says it
 	} {
 		e := domain.Event{Kind: domain.GuestChanged, Before: map[string]string{c.what: c.was}, After: map[string]string{c.what: c.now}}
 		if got := changesText(ctx, e, names); got != c.want {
