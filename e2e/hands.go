@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -130,7 +131,7 @@ func typed(text string) []*input.DispatchKeyEventParams {
 			keys = append(keys, &input.DispatchKeyEventParams{Type: kb.KeyChar, Text: string(r)})
 			continue
 		}
-		keys = append(keys, kb.Encode(r)...)
+		keys = append(keys, stroke(r)...)
 	}
 	return keys
 }
@@ -168,14 +169,25 @@ func pressed(key string) ([]*input.DispatchKeyEventParams, error) {
 	}
 	r, _ := utf8.DecodeRuneInString(last)
 	var keys []*input.DispatchKeyEventParams
-	for _, k := range kb.Encode(r) {
-		if quiet && k.Type == kb.KeyChar {
-			continue // a shortcut types nothing
+	for _, k := range stroke(r) {
+		if quiet {
+			k.Text, k.UnmodifiedText = "", "" // a shortcut types nothing
 		}
 		k.Modifiers |= modifiers
 		keys = append(keys, k)
 	}
 	return keys, nil
+}
+
+// stroke is a key going down, with what it types, and up. What it types is one event with the going down, as from a
+// keyboard: as two, the second could come so late that it goes to the dialog that the first has opened, and close it.
+func stroke(r rune) []*input.DispatchKeyEventParams {
+	keys := kb.Encode(r)
+	if len(keys) == 3 {
+		keys[0].Text, keys[0].UnmodifiedText = keys[1].Text, keys[1].UnmodifiedText
+		keys = slices.Delete(keys, 1, 2)
+	}
+	return keys
 }
 
 func (p *Person) keys(what string, keys []*input.DispatchKeyEventParams) {
