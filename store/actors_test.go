@@ -135,12 +135,9 @@ func TestActorIsOneQuery(t *testing.T) {
 				args []any
 			}
 			var statements []asked
-			s := storetest.Open(t, engine, func(c *store.Config) {
+			s := storetest.OpenDemo(t, engine, func(c *store.Config) {
 				c.Trace = func(sql string, args []any) { statements = append(statements, asked{sql, args}) }
 			})
-			if err := s.LoadDemo(t.Context()); err != nil {
-				t.Fatal(err)
-			}
 			if engine == "postgres" {
 				// Without statistics it takes any index of so small a table for as good as any other.
 				if err := s.Exec(t.Context(), "analyze"); err != nil {

@@ -18,11 +18,9 @@ func owing(t *testing.T, test func(t *testing.T, s *store.Store, clock *storetes
 	t.Helper()
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
-			clock := storetest.NewClock(time.Now())
-			s := storetest.Open(t, engine, storetest.WithClock(clock))
-			if err := s.LoadDemo(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			t.Parallel()
+			clock := storetest.NewClock(time.Now().Truncate(time.Minute))
+			s := storetest.OpenDemo(t, engine, storetest.WithClock(clock))
 			if err := s.Exec(t.Context(), "delete from deliveries"); err != nil {
 				t.Fatal(err)
 			}
@@ -404,16 +402,13 @@ func TestOutboxReadsNoWholeTable(t *testing.T) {
 			}
 			var mu sync.Mutex
 			var said []statement
-			s := storetest.Open(t, engine, func(c *store.Config) {
+			s := storetest.OpenDemo(t, engine, func(c *store.Config) {
 				c.Trace = func(sql string, args []any) {
 					mu.Lock()
 					defer mu.Unlock()
 					said = append(said, statement{sql, args})
 				}
 			})
-			if err := s.LoadDemo(t.Context()); err != nil {
-				t.Fatal(err)
-			}
 			if engine == "postgres" {
 				// Without statistics it takes any index of so small a table for as good as any other. The outbox is empty as yet.
 				if err := s.Exec(t.Context(), "analyze memberships"); err != nil {

@@ -338,10 +338,7 @@ func TestImportRunsOnce(t *testing.T) {
 func TestImportHourlyLimit(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
-			s := storetest.Open(t, engine, func(c *store.Config) { c.Limits.ImportedPerHour = 5 })
-			if err := s.LoadDemo(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			s := storetest.OpenDemo(t, engine, func(c *store.Config) { c.Limits.ImportedPerHour = 5 })
 			dana := storetest.As(t, s, store.Dana, store.Brightwater)
 			confirm(t, s, dana, prepare(t, s, dana, importFile(4)).ID)
 			second := prepare(t, s, dana, []byte(strings.ReplaceAll(string(importFile(2)), "import", "vito")))

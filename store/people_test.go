@@ -15,16 +15,14 @@ import (
 
 var today = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
-// atDemo runs a test on each engine with the demo, a clock that stands still, and limits.
+// atDemo runs a test on each engine, on both at the same time, with the demo, a clock that stands still, and limits.
 func atDemo(t *testing.T, limits store.Limits, test func(t *testing.T, s *store.Store, clock *storetest.Clock)) {
 	t.Helper()
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			clock := storetest.NewClock(today)
-			s := storetest.Open(t, engine, storetest.WithClock(clock), func(c *store.Config) { c.Limits = limits })
-			if err := s.LoadDemo(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			s := storetest.OpenDemo(t, engine, storetest.WithClock(clock), func(c *store.Config) { c.Limits = limits })
 			storetest.Twin(t, s, store.Brightwater)
 			test(t, s, clock)
 		})

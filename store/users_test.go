@@ -19,11 +19,14 @@ type house struct {
 	clock *storetest.Clock
 }
 
-// inHouse runs a test in a house of each engine.
+// inHouse runs a test in a house of each engine, in both at the same time.
 func inHouse(t *testing.T, test func(h house)) {
 	t.Helper()
 	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) { test(newHouse(t, engine)) })
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			test(newHouse(t, engine))
+		})
 	}
 }
 
@@ -38,8 +41,7 @@ func newHouse(t *testing.T, engine string, with ...func(*store.Config)) house {
 func newHouseAlone(t *testing.T, engine string, with ...func(*store.Config)) house {
 	t.Helper()
 	h := house{t: t, clock: storetest.NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
-	h.Store = storetest.Open(t, engine, append(with, storetest.WithClock(h.clock))...)
-	must(t, h.LoadDemo(t.Context()))
+	h.Store = storetest.OpenDemo(t, engine, append(with, storetest.WithClock(h.clock))...)
 	return h
 }
 

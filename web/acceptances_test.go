@@ -357,7 +357,7 @@ func TestRACE01_OneAcceptanceWins(t *testing.T) {
 }
 
 func TestInviteSpeaksTheInviteesLanguage(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	_, link := p.invite(t, store.Dana, store.Brightwater, mara, func(d *domain.InviteDraft) { d.Language = "es" })
 	v := p.visitor(t)
 	v.headers["Accept-Language"] = "it"
@@ -378,7 +378,7 @@ func TestInviteSpeaksTheInviteesLanguage(t *testing.T) {
 
 // HDR-01, HDR-03.
 func TestInviteDoorsRefuseCrossSitePosts(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	_, link := p.invite(t, store.Dana, store.Brightwater, mara)
 	v := p.visitor(t)
 	for _, headers := range []map[string]string{

@@ -77,7 +77,7 @@ func TestBulkFromPreviewToResult(t *testing.T) {
 
 // With script the same goes on in the dialog, and the list behind is told to show itself anew.
 func TestBulkInTheDialog(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Dana)
 	ids := p.ids(t, store.Samuel, store.Owen)
 	a := v.script(http.MethodGet, bwUsers+"/sign-outs/new?"+url.Values{"id": ids}.Encode(), "dialog", nil).expect(http.StatusOK)
@@ -258,7 +258,7 @@ func TestRowsActAtOnce(t *testing.T) {
 
 // Who ends their own sessions is asked to sign in; who gives away what opens the list is not sent back to it.
 func TestBulkOnOneself(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Rosa)
 	me := p.ids(t, store.Rosa)
 	a := v.post(bwUsers+"/sign-outs", "id", me[0]).expect(http.StatusSeeOther)

@@ -171,7 +171,7 @@ func answers(t *testing.T, p *portal) map[string]*answer {
 
 // HDR-04, HDR-05, TEN-16: on every answer, whatever it is.
 func TestHDR05_HeadersOnEveryAnswer(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	for name, a := range answers(t, p) {
 		for header, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
@@ -214,7 +214,7 @@ func TestHDR05_HeadersOnEveryAnswer(t *testing.T) {
 		}
 	}
 	// A browser remembers HSTS for the host: over plain http there is none to promise.
-	plain := openPortal(t, storetest.Open(t, "sqlite"), func(c *Config) { c.BaseURL = &url.URL{Scheme: "http", Host: "gatehouse.test"} })
+	plain := serve(storetest.OpenDemo(t, "sqlite"), func(c *Config) { c.BaseURL = &url.URL{Scheme: "http", Host: "gatehouse.test"} })
 	if got := plain.visitor(t).get("/sign-in").expect(http.StatusOK).Header.Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("HSTS over http: %q", got)
 	}
@@ -226,7 +226,7 @@ var telltale = regexp.MustCompile(`(?i)goroutine \d|\.go:\d|\.templ:\d|runtime e
 // HDR-07: who meets a failure learns its number, and whoever reads the log the rest.
 func TestHDR07_FailuresTellNothing(t *testing.T) {
 	var log bytes.Buffer
-	p := openPortal(t, storetest.Open(t, "sqlite"), func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	p := serve(storetest.OpenDemo(t, "sqlite"), func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 	for name, a := range answers(t, p) {
 		for _, text := range []string{a.Body, headersOf(a)} {
 			if found := telltale.FindString(text); found != "" && name != "200 static" {
@@ -394,7 +394,7 @@ func TestHDR08_FloodsAreCountedByPeer(t *testing.T) {
 		}
 		return false
 	}
-	p := openPortal(t, storetest.Open(t, "sqlite"), limited)
+	p := serve(storetest.OpenDemo(t, "sqlite"), limited)
 	host := func(i int) string { return "203.0.113." + string(rune('1'+i%9)) }
 	for _, c := range []struct {
 		why  string
@@ -447,7 +447,7 @@ func TestOtherHostsAreRefused(t *testing.T) {
 	v.headers["Host"] = "GateHouse.TEST"
 	v.get("/sign-in").expect(http.StatusOK)
 
-	local := openPortal(t, storetest.Open(t, "sqlite"), func(c *Config) { c.BaseURL = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"} })
+	local := serve(storetest.OpenDemo(t, "sqlite"), func(c *Config) { c.BaseURL = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"} })
 	for host, want := range map[string]int{
 		"127.0.0.1:8080": 200, "localhost:8080": 200, "[::1]:8080": 200, "127.0.0.2:8080": 200,
 		"127.0.0.1:8081": 421, "localhost": 421, "evil.example:8080": 421, "127.0.0.1.evil.example:8080": 421, "192.0.2.7:8080": 421,
@@ -497,7 +497,7 @@ func (v *visitor) cookieHeader() string {
 
 // TEN-16: a cache between us and two people keeps nothing of either.
 func TestTEN16_NoBleedThroughACache(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	kept := map[string]*answer{}
 	cached := func(v *visitor, path string) *answer {
 		if a, hit := kept[path]; hit {

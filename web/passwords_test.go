@@ -59,7 +59,7 @@ func TestAUTH04_OnlyTheStoredAddressIsMailed(t *testing.T) {
 }
 
 func TestForgotWithoutMail(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"), func(c *Config) { c.Mailed = false })
+	p := serve(storetest.OpenDemo(t, "sqlite"), func(c *Config) { c.Mailed = false })
 	p.visitor(t).get("/forgot").see("This server sends no mail")
 }
 
@@ -108,7 +108,7 @@ func TestResetPassword(t *testing.T) {
 }
 
 func TestResetTellsThatItIsDone(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	for name, v := range map[string]*visitor{"a stranger": p.visitor(t), "its owner, signed in": p.as(t, store.Dana), "somebody else": p.as(t, store.Jonas)} {
 		a := v.post("/reset/"+p.resetToken(t, store.Dana), "password", fresh+name)
 		for a.Status == http.StatusSeeOther {
@@ -209,7 +209,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestChangePasswordInTheDialog(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Dana)
 	if a := v.script(http.MethodGet, "/profile/password", "dialog", nil).expect(http.StatusOK); a.page().Find("html[lang]").Length() > 0 || a.page().Find("form[action='/profile/password'] #password").Length() != 1 {
 		t.Errorf("not the dialog: %s", a.Body)

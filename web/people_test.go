@@ -118,7 +118,7 @@ func newCast(t *testing.T, engine string) *cast {
 	t.Helper()
 	// The clock stands still: what was proven when everybody signed in stays fresh however long the tests take.
 	clock := storetest.NewClock(time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC))
-	p := openPortal(t, storetest.Open(t, engine, storetest.WithClock(clock)))
+	p := serve(storetest.OpenDemo(t, engine, storetest.WithClock(clock)))
 	c := &cast{cookies: map[string]string{}, things: map[string]string{}}
 	dana := p.actor(t, store.Dana, store.Brightwater)
 	c.findThings(t, p)

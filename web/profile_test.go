@@ -64,7 +64,7 @@ func TestAUTH24_ProfileIgnoresOtherFields(t *testing.T) {
 }
 
 func TestProfileTellsWhatIsWrong(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Dana)
 	for name, c := range map[string][2]string{
 		"no name": {"first_name", ""}, "a long name": {"last_name", strings.Repeat("x", 101)}, "a phone": {"phone", "+1 503 555 0142"},

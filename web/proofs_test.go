@@ -21,7 +21,7 @@ import (
 // holds none of it.
 func TestINP11_OneLineOfLogPerRequest(t *testing.T) {
 	var log bytes.Buffer
-	p := openPortal(t, storetest.Open(t, "sqlite"), func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	p := serve(storetest.OpenDemo(t, "sqlite"), func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 	v := p.visitor(t)
 	const mark = "MARK"
 	evil := mark + "\r\n{\"level\":\"ERROR\",\"msg\":\"forged\"}\n\x1b[31m\u2028\x00"

@@ -19,8 +19,8 @@ func clocked(t *testing.T, limits store.Limits, test func(t *testing.T, p *porta
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			clock := storetest.NewClock(time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC))
-			s := storetest.Open(t, engine, storetest.WithClock(clock), func(c *store.Config) { c.Limits = limits })
-			test(t, openPortal(t, s), clock)
+			s := storetest.OpenDemo(t, engine, storetest.WithClock(clock), func(c *store.Config) { c.Limits = limits })
+			test(t, serve(s), clock)
 		})
 	}
 }
@@ -286,7 +286,7 @@ func TestCrossSitePostsAreRefused(t *testing.T) {
 
 // TestFormsOfPagesWithoutReferrer: from a page that sends no referrer a browser posts with the origin "null".
 func TestFormsOfPagesWithoutReferrer(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	link := "/reset/" + p.resetToken(t, store.Dana)
 	v := p.visitor(t)
 	if policy := v.get(link).Header.Get("Referrer-Policy"); policy != "no-referrer" {
@@ -297,7 +297,7 @@ func TestFormsOfPagesWithoutReferrer(t *testing.T) {
 }
 
 func TestINP05_NextStaysHere(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	in := p.as(t, store.Dana)
 	for _, next := range []string{
 		"//evil.example", `/\evil.example`, `\\evil.example`, "https:evil.example", "https://evil.example", "/%2f%2fevil.example", "/%5cevil.example",
@@ -329,7 +329,7 @@ func TestINP05_NextStaysHere(t *testing.T) {
 }
 
 func TestLanguageBeforeSignIn(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.visitor(t)
 	v.headers["Accept-Language"] = "it-IT, en;q=0.5"
 	v.get("/sign-in").see("Accedi")

@@ -116,7 +116,7 @@ func TestUserSave(t *testing.T) {
 
 // In the drawer a change shows the person anew, and the list behind follows.
 func TestUserDrawer(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Dana)
 	id := p.ids(t, store.Samuel)[0]
 	const list = "role=user&sort=-name"

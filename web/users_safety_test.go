@@ -239,7 +239,7 @@ func TestRACE12_TwoFormsOfOnePerson(t *testing.T) {
 
 // INP-09: only the body of a form counts, and a field given twice is refused.
 func TestUsersFormsReadTheBody(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Dana)
 	id := p.userID(t, store.Dana, store.Brightwater, store.Samuel)
 	v.post(bwUsers+"/roles?role=admin", "id", id).expect(http.StatusUnprocessableEntity)

@@ -173,7 +173,7 @@ func TestUsersAddress(t *testing.T) {
 
 // A5, A7: opened for a site, the same tabs are the site's settings.
 func TestSiteSettings(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	harbor := p.siteID(t, "Harbor Point Tower")
 	a := p.as(t, store.Dana).get(bwUsers + "?site=" + harbor).expect(http.StatusOK)
 	page := a.page()
@@ -193,7 +193,7 @@ func TestSiteSettings(t *testing.T) {
 
 // A script gets the part it asks for from the same door, and nothing else.
 func TestUsersParts(t *testing.T) {
-	p := openPortal(t, storetest.Open(t, "sqlite"))
+	p := serve(storetest.OpenDemo(t, "sqlite"))
 	v := p.as(t, store.Dana)
 	samuel := p.userID(t, store.Dana, store.Brightwater, store.Samuel)
 	for _, c := range []struct{ path, part, has string }{

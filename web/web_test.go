@@ -30,16 +30,7 @@ type portal struct {
 // each runs a test on both engines, with the demo loaded. change may alter the configuration.
 func each(t *testing.T, test func(t *testing.T, p *portal), change ...func(*Config)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, s *store.Store) { test(t, openPortal(t, s, change...)) })
-}
-
-// openPortal loads the demo into an empty store and serves it at https://gatehouse.test.
-func openPortal(t *testing.T, s *store.Store, change ...func(*Config)) *portal {
-	t.Helper()
-	if err := s.LoadDemo(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return serve(s, change...)
+	storetest.Demo(t, func(t *testing.T, s *store.Store) { test(t, serve(s, change...)) })
 }
 
 // serve is a portal on a store as it is, at https://gatehouse.test.

@@ -86,11 +86,11 @@ func (f *Frozen) Thaw(t testing.TB) *store.Store {
 	t.Helper()
 	c := f.config
 	if f.content == nil {
-		u, err := url.Parse(c.DSN)
+		template, err := nameIn(c.DSN)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.DSN = fresh(t, strings.TrimPrefix(u.Path, "/"))
+		c.DSN = fresh(t, template)
 		return open(t, c)
 	}
 	c.DSN = filepath.Join(t.TempDir(), "gatehouse.db")

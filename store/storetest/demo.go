@@ -1,7 +1,13 @@
 package storetest
 
 import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"gatehouse/domain"
 	"gatehouse/store"
@@ -10,12 +16,77 @@ import (
 // Demo is Each with the demo companies loaded.
 func Demo(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	Each(t, func(t *testing.T, s *store.Store) {
+	for _, engine := range Engines {
+		t.Run(engine, func(t *testing.T) { test(t, OpenDemo(t, engine)) })
+	}
+}
+
+// OpenDemo is Open with the demo companies loaded: a copy of a database that is filled once for all tests of the process
+// that have the same clock, or none in the same minute, for filling one costs many times what a copy does.
+func OpenDemo(t testing.TB, engine string, with ...func(*store.Config)) *store.Store {
+	t.Helper()
+	c := store.Config{Key: Key}
+	for _, change := range with {
+		change(&c)
+	}
+	if engine == "postgres" && lent(t) {
+		s := Open(t, engine, with...)
 		if err := s.LoadDemo(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		test(t, s)
-	})
+		return s
+	}
+	moment := time.Now().Truncate(time.Minute)
+	if c.Now != nil {
+		moment = c.Now()
+	}
+	image, _ := images.LoadOrStore(imageOf{engine, moment}, sync.OnceValues(func() (*Frozen, error) { return demoImage(engine, c.Now) }))
+	frozen, err := image.(func() (*Frozen, error))()
+	if err != nil {
+		t.Fatalf("load the demo: %v", err)
+	}
+	f := Frozen{config: c, content: frozen.content}
+	f.config.DSN = frozen.config.DSN
+	return f.Thaw(t)
+}
+
+// images are the databases that OpenDemo copies.
+var images sync.Map
+
+type imageOf struct {
+	engine string
+	moment time.Time
+}
+
+// demoImage loads the demo into a database that lasts as long as the process.
+func demoImage(engine string, now func() time.Time) (f *Frozen, err error) {
+	dir, err := os.MkdirTemp("", "gatehouse-demo-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	c := store.Config{DSN: filepath.Join(dir, "demo.db"), Key: Key, Now: now}
+	if engine == "postgres" {
+		p, err := postgres()
+		if err != nil {
+			return nil, err
+		}
+		if c.DSN, err = p.create(p.template); err != nil {
+			return nil, err
+		}
+	}
+	s, err := store.Open(context.Background(), c)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.LoadDemo(context.Background()), s.Close()); err != nil {
+		return nil, err
+	}
+	f = &Frozen{config: c}
+	if engine == "sqlite" {
+		f.content, err = os.ReadFile(c.DSN)
+	}
+	return f, err
 }
 
 // SignIn signs somebody in without their password and gives the hash of the session.

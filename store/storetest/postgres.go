@@ -54,23 +54,44 @@ func fresh(t testing.TB, template string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := newName()
-	if _, err := p.admin.Exec("create database " + name + " template " + template); err != nil {
-		t.Fatalf("create a database: %v", err)
-	}
-	t.Cleanup(func() {
-		if _, err := p.admin.Exec("drop database " + name + " with (force)"); err != nil {
-			t.Errorf("drop the database: %v", err)
-		}
-	})
-	dsn, err := at(p.dsn, name)
+	dsn, err := p.create(template)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := p.drop(dsn); err != nil {
+			t.Errorf("drop the database: %v", err)
+		}
+	})
 	return dsn
 }
 
-func newName() string { return "gatehouse_" + strings.ToLower(rand.Text()) }
+// lent reports whether the server is somebody else's, where nothing may be left behind.
+func lent(t testing.TB) bool {
+	t.Helper()
+	p, err := postgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.template == bare
+}
+
+// create makes a database from a template and gives its DSN.
+func (p *server) create(template string) (string, error) {
+	name := "gatehouse_" + strings.ToLower(rand.Text())
+	if _, err := p.admin.Exec("create database " + name + " template " + template); err != nil {
+		return "", fmt.Errorf("create a database: %w", err)
+	}
+	return at(p.dsn, name)
+}
+
+func (p *server) drop(dsn string) error {
+	name, err := nameIn(dsn)
+	if err == nil {
+		_, err = p.admin.Exec("drop database " + name + " with (force)")
+	}
+	return err
+}
 
 // at is the DSN of another database on the same server.
 func at(dsn, database string) (string, error) {
@@ -80,6 +101,15 @@ func at(dsn, database string) (string, error) {
 	}
 	u.Path = "/" + database
 	return u.String(), nil
+}
+
+// nameIn is the name of the database that a DSN is of.
+func nameIn(dsn string) (string, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(u.Path, "/"), nil
 }
 
 // postgres finds or starts the server and makes the template, once per test process.
@@ -100,11 +130,7 @@ var postgres = sync.OnceValues(func() (*server, error) {
 	if err := waitFor(p.admin); err != nil || !own {
 		return p, err
 	}
-	name := newName()
-	if _, err := p.admin.Exec("create database " + name + " template " + bare); err != nil {
-		return nil, fmt.Errorf("create the template: %w", err)
-	}
-	dsn, err := at(p.dsn, name)
+	dsn, err := p.create(bare)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +138,9 @@ var postgres = sync.OnceValues(func() (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrate the template: %w", err)
 	}
-	p.template = name
+	if p.template, err = nameIn(dsn); err != nil {
+		return nil, err
+	}
 	return p, s.Close()
 })
 
