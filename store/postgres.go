@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
 	"strings"
@@ -24,6 +25,9 @@ func (s *Store) openPostgres(ctx context.Context, dsn string, toRead bool) error
 	}
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 10 * time.Second
+	}
+	if c.ValidateConnect == nil && !toRead {
+		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary // a standby knows late who may
 	}
 	// A node that hangs in the middle of a change must not hold up the others for ever.
 	defaults := map[string]string{"application_name": "gatehouse", "idle_in_transaction_session_timeout": "60000"}
@@ -64,7 +68,8 @@ func violatedPostgres(err error) (string, bool) {
 	return e.ConstraintName, true
 }
 
-// unavailablePostgres: no connection (08, or none at all), no room (53), read-only (25006), stopping or starting (57P0x).
+// unavailablePostgres: no connection (08, none at all, or one that has ended, before or in the middle), no room (53),
+// read-only (25006), stopping or starting (57P0x).
 func unavailablePostgres(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
@@ -73,5 +78,5 @@ func unavailablePostgres(err error) bool {
 	}
 	var refused *pgconn.ConnectError
 	var network *net.OpError
-	return errors.As(err, &refused) || errors.As(err, &network)
+	return errors.As(err, &refused) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }
