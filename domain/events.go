@@ -17,6 +17,7 @@ const (
 	InviteReminded   EventKind = "invite.reminded"
 	InviteLinkCopied EventKind = "invite.link_copied"
 	InviteAsked      EventKind = "invite.asked"
+	InviteAdopted    EventKind = "invite.adopted"
 
 	RoleChanged          EventKind = "user.role_changed"
 	ScopeChanged         EventKind = "user.scope_changed"
@@ -27,6 +28,10 @@ const (
 	SessionsEnded        EventKind = "user.sessions_ended"
 	FactorsReset         EventKind = "user.factors_reset"
 	UserRemoved          EventKind = "user.removed"
+	PasswordForced       EventKind = "user.password_forced"
+	UserErased           EventKind = "user.erased"
+	UserLocked           EventKind = "user.locked"
+	UserUnlocked         EventKind = "user.unlocked"
 
 	GuestChanged     EventKind = "guest.changed"
 	GuestActivated   EventKind = "guest.activated"

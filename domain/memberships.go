@@ -316,7 +316,11 @@ func (m Membership) Suspend(by Actor, keepers int, now time.Time) (Membership, E
 		return m, Event{}, err
 	}
 	m.SuspendedAt, m.SuspendedBy = now, by.User.Name()
-	return m, m.event(UserDisabled, by, now), nil
+	kind := UserDisabled
+	if by.Account.Kind == Partner {
+		kind = UserLocked
+	}
+	return m, m.event(kind, by, now), nil
 }
 
 // Resume ends a suspension. Who has come to a role that cannot be unlocked is given another role first.
@@ -331,7 +335,11 @@ func (m Membership) Resume(by Actor, now time.Time) (Membership, Event, error) {
 		return m, Event{}, stale("not_disabled")
 	}
 	m.SuspendedAt, m.SuspendedBy = time.Time{}, ""
-	return m, m.event(UserEnabled, by, now), nil
+	kind := UserEnabled
+	if by.Account.Kind == Partner {
+		kind = UserUnlocked
+	}
+	return m, m.event(kind, by, now), nil
 }
 
 // EndSessions signs the person out everywhere. It leaves the membership as it is.

@@ -65,6 +65,10 @@ const (
 	AllocateCredits
 	// AddCredits adds to what there is to give.
 	AddCredits
+	// ViewAdministrators opens a partner's Admin & Technicians.
+	ViewAdministrators
+	// EditAdministrators invites a partner's administrators, changes their levels, locks and deletes them.
+	EditAdministrators
 )
 
 var privilegeNames = [...]string{
@@ -75,6 +79,7 @@ var privilegeNames = [...]string{
 	ViewRoles: "view-roles", EditRoles: "edit-roles", ViewSecurity: "view-security", EditSecurity: "edit-security",
 	ViewActivity: "view-activity", SetRetention: "set-retention",
 	ViewCredits: "view-credits", AllocateCredits: "allocate-credits", AddCredits: "add-credits",
+	ViewAdministrators: "view-administrators", EditAdministrators: "edit-administrators",
 	ExplainUsers: "explain-users", ExplainGuests: "explain-guests",
 }
 
@@ -125,7 +130,10 @@ var (
 	// guarding is managing with Security Settings.
 	guarding = append(slices.Clone(managing), ViewSecurity, EditSecurity)
 	// looking are the privileges that change nothing.
-	looking = Privileges{Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity, ViewCredits}
+	looking = Privileges{
+		Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity, ViewCredits,
+		ViewAdministrators,
+	}
 
 	// What customers have and partners do not: a tree, guests, roles of their own.
 	tree    = Privileges{ViewDevices, ExportDevices}
@@ -133,8 +141,9 @@ var (
 	editing = append(slices.Clone(owning), ConfigureDevices, EditSites, EditGuests, EditRoles)
 
 	// What partners have and customers do not.
-	counting = Privileges{ViewCredits}
-	dealing  = append(slices.Clone(counting), AllocateCredits)
+	counting  = Privileges{ViewCredits, ViewAdministrators}
+	dealing   = append(slices.Clone(counting), AllocateCredits)
+	governing = append(slices.Clone(dealing), EditAdministrators)
 
 	accountGrants = []RoleID{RoleMember, RoleUser, RoleAdmin, RoleDeployer}
 	partnerGrants = []RoleID{RoleObserver, RoleOperator, RolePartnerAdmin}
@@ -150,8 +159,8 @@ var roles = []Role{
 	{RoleSupport, Customer, "", Privileges{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},
 	{RoleObserver, Partner, "", slices.Concat(viewing, counting), nil},
 	{RoleOperator, Partner, "", slices.Concat(viewing, dealing), nil},
-	{RolePartnerAdmin, Partner, "", slices.Concat(managing, Privileges{ViewSecurity}, dealing), partnerGrants},
-	{RoleMaster, Partner, "", slices.Concat(guarding, dealing, Privileges{AddCredits}), append(slices.Clone(partnerGrants), RoleMaster)},
+	{RolePartnerAdmin, Partner, "", slices.Concat(managing, Privileges{ViewSecurity}, governing), partnerGrants},
+	{RoleMaster, Partner, "", slices.Concat(guarding, governing, Privileges{AddCredits}), append(slices.Clone(partnerGrants), RoleMaster)},
 }
 
 // ParseRole finds the built-in role of that id on the plane of an account of this kind; Account.Role knows the
@@ -202,6 +211,12 @@ func (r Role) keeper() bool {
 // Lockable reports whether holders can be suspended: partner administrators of role Admin or Master
 // can be neither locked nor unlocked (seed 002).
 func (r Role) Lockable() bool { return r.ID != RolePartnerAdmin && r.ID != RoleMaster }
+
+// Level is the place of a partner's role among them, the highest first: lists are sorted by it. 0 for roles of customers.
+func (id RoleID) Level() int {
+	levels := []RoleID{RoleMaster, RolePartnerAdmin, RoleOperator, RoleObserver}
+	return slices.Index(levels, id) + 1
+}
 
 // KeeperRoles lists, for an account's kind, the roles of which one active, account-wide, unending holder must remain.
 func KeeperRoles(kind AccountKind) []RoleID {

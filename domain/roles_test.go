@@ -73,6 +73,9 @@ var whoMay = map[Privilege]string{
 	AddCredits:       "master",
 	ExplainUsers:     treeViewers + " " + treeEditors,
 	ExplainGuests:    "admin deployer user foreign-admin foreign-user",
+
+	ViewAdministrators: "observer operator partner-admin master",
+	EditAdministrators: "partner-admin master",
 }
 
 const (

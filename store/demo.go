@@ -93,6 +93,8 @@ func (d *demo) build() {
 	d.suspend(brightwater, "viktor.lindqvist@gridmark.example", Ingrid, 6*day)
 	d.end(brightwater, Chiara, Dana, 7*day, 39*day)
 	d.end(brightwater, Beatriz, Dana, 2*day, 54*day)
+
+	d.administrators(northgate)
 }
 
 // company adds an account and its sites.

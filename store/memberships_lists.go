@@ -109,6 +109,24 @@ var invitesView = view{
 	},
 }
 
+// Admin & Technicians: everybody of a partner, invited or in (seed 002). Those of one level stand in the order they came.
+var administratorsView = view{
+	kind: domain.KindUser,
+	list: list[domain.Membership]{
+		table: "memberships", fields: membershipFields, scan: scanMembership, finish: loadScopes, own: "level",
+		orders: map[string]order{
+			"name":    {"name_key", "memberships_name", false},
+			"email":   {"email", "memberships_email", false},
+			"level":   {"level", "memberships_level", true},
+			"sign-in": {"last_sign_in_at", "memberships_level_seen", true},
+		},
+	},
+	rows:   "m.level > 0 and m.removed_at = 0",
+	parts:  []string{"user in", "user offered"},
+	roles:  "memberships_role",
+	states: invitesView.states,
+}
+
 // open is an offer that was neither taken nor closed by somebody.
 const open = "m.accepted_at = 0 and m.revoked_at = 0 and m.declined_at = 0"
 

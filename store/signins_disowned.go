@@ -82,14 +82,8 @@ func (s *Store) Disown(ctx context.Context, link, from string) (u domain.User, r
 // a link to set a new password, of which the token is the answer.
 func (s *Store) shutAll(ctx context.Context, t *tx, u domain.User, since time.Time, kind domain.EventKind, from string) (string, error) {
 	now := s.now()
-	if _, err := exec(ctx, t, "update users set password_hash = '', version = version + 1 where id = $1", u.ID); err != nil {
-		return "", fmt.Errorf("void a password: %w", err)
-	}
-	if _, err := endSessions(ctx, t, u.ID, ""); err != nil {
+	if err := voidPassword(ctx, t, u.ID); err != nil {
 		return "", err
-	}
-	if _, err := exec(ctx, t, "delete from known_devices where user_id = $1", u.ID); err != nil {
-		return "", fmt.Errorf("forget known devices: %w", err)
 	}
 	if err := s.forgetFactorsSince(ctx, t, u, since); err != nil {
 		return "", err
@@ -99,6 +93,18 @@ func (s *Store) shutAll(ctx context.Context, t *tx, u domain.User, since time.Ti
 	}
 	id, err := s.sendReset(ctx, t, u)
 	return s.ResetToken(id), err
+}
+
+// voidPassword signs a person out everywhere; no browser of theirs is known any more, and no password is theirs.
+func voidPassword(ctx context.Context, t *tx, user string) error {
+	if _, err := exec(ctx, t, "update users set password_hash = '', version = version + 1 where id = $1", user); err != nil {
+		return fmt.Errorf("void a password: %w", err)
+	}
+	if _, err := endSessions(ctx, t, user, ""); err != nil {
+		return err
+	}
+	_, err := exec(ctx, t, "delete from known_devices where user_id = $1", user)
+	return wrap(err, "forget known devices")
 }
 
 // forgetFactorsSince takes away what was added since a time: whoever got in may have added it.

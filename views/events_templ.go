@@ -131,6 +131,12 @@ func eventIcon(kind domain.EventKind) static.Icon {
 	switch kind {
 	case domain.InviteAccepted, domain.UserEnabled:
 		return static.IconCircleCheck
+	case domain.UserLocked:
+		return static.IconLock
+	case domain.UserUnlocked:
+		return static.IconLockOpen
+	case domain.UserErased:
+		return static.IconTrash2
 	case domain.InviteRevoked, domain.Denied:
 		return static.IconBan
 	case domain.InviteExpired:
@@ -153,7 +159,7 @@ func eventIcon(kind domain.EventKind) static.Icon {
 		return static.IconUserRoundX
 	case domain.InviteLinkCopied:
 		return static.IconLink
-	case domain.PasswordChanged, domain.PasswordReset:
+	case domain.PasswordChanged, domain.PasswordReset, domain.PasswordForced:
 		return static.IconKeyRound
 	case domain.SecurityChanged, domain.SecurityConfirmed, domain.SecurityReverted:
 		return static.IconShield

@@ -11,9 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"gatehouse/domain"
@@ -40,16 +38,7 @@ type Invites struct {
 func (v Invites) at(path string) string { return v.Base + "/invites" + path }
 
 // behind is an address below the tab that leads back to this list as it stands.
-func (v Invites) behind(path string) string {
-	q := v.Query.String()
-	switch {
-	case q == "":
-		return v.at(path)
-	case strings.Contains(path, "?"):
-		return v.at(path) + "&list=" + url.QueryEscape(q)
-	}
-	return v.at(path) + "?list=" + url.QueryEscape(q)
-}
+func (v Invites) behind(path string) string { return leadingBack(v.at(path), v.Query.String()) }
 
 // InviteStates are the states an offer can be in, in the order of the filter.
 var InviteStates = []domain.State{domain.StatePending, domain.StateExpired, domain.StateRevoked, domain.StateDeclined, domain.StateAccepted}
@@ -160,14 +149,20 @@ func (v Invites) filters(ctx context.Context) []Filter {
 	for _, r := range v.By.Account.AllRoles() {
 		role.Options = append(role.Options, Option{Value: string(r.ID), Label: RoleName(ctx, r)})
 	}
-	mail := Filter{Key: "mail", Label: T(ctx, "invites.delivery"), Many: true}
-	for _, s := range []domain.MailState{domain.MailQueued, domain.MailSent, domain.MailFailed, domain.MailNotMailed} {
-		mail.Options = append(mail.Options, Option{Value: string(s), Label: MailStateName(ctx, s)})
-	}
+	mail := mailFilter(ctx)
 	if v.By.Account.Kind == domain.Partner {
 		return []Filter{states, role, mail} // a partner has no sites
 	}
 	return []Filter{states, role, v.SiteFilter, mail}
+}
+
+// mailFilter is the filter by what became of an offer's message.
+func mailFilter(ctx context.Context) Filter {
+	f := Filter{Key: "mail", Label: T(ctx, "invites.delivery"), Many: true}
+	for _, s := range []domain.MailState{domain.MailQueued, domain.MailSent, domain.MailFailed, domain.MailNotMailed} {
+		f.Options = append(f.Options, Option{Value: string(s), Label: MailStateName(ctx, s)})
+	}
+	return f
 }
 
 // nothing: there are no rows, or none but the viewer's own, who came to an account of nobody.
@@ -403,7 +398,7 @@ func inviteRow(v Invites, m domain.Membership, i int) templ.Component {
 		var templ_7745c5c3_Var8 string
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(ctx, v.By.Account.RoleOf(m.Role)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 217, Col: 63}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 212, Col: 63}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -416,7 +411,7 @@ func inviteRow(v Invites, m domain.Membership, i int) templ.Component {
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 218, Col: 8}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 213, Col: 8}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -441,7 +436,7 @@ func inviteRow(v Invites, m domain.Membership, i int) templ.Component {
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.expires"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 224, Col: 64}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 219, Col: 64}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -478,7 +473,7 @@ func inviteRow(v Invites, m domain.Membership, i int) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(m.InviterName)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 232, Col: 37}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 227, Col: 37}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -639,7 +634,7 @@ func InviteMail(m domain.Membership) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(mailNote(ctx, m, true))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 298, Col: 50}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 293, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -652,7 +647,7 @@ func InviteMail(m domain.Membership) templ.Component {
 		var templ_7745c5c3_Var15 string
 		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(mailNote(ctx, m, false))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 298, Col: 78}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invites.templ`, Line: 293, Col: 78}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 		if templ_7745c5c3_Err != nil {

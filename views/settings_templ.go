@@ -52,7 +52,11 @@ func (s Settings) List(tab string) string {
 
 // Crumbs say where the tab stands below the account. The site's dashboard is at base's account.
 func (s Settings) Crumbs(ctx context.Context, site string) []Crumb {
-	crumbs := []Crumb{{s.Title(ctx), s.List("users")}, {T(ctx, "settings.tab."+s.Tab), s.List(s.Tab)}}
+	first := s.List("users")
+	if s.Reader.Account.Kind == domain.Partner {
+		first = s.Base
+	}
+	crumbs := []Crumb{{s.Title(ctx), first}, {T(ctx, "settings.tab."+s.Tab), s.List(s.Tab)}}
 	if s.Site.ID != "" {
 		crumbs = append([]Crumb{{s.Site.Name, site}}, crumbs...)
 	}
@@ -62,7 +66,7 @@ func (s Settings) Crumbs(ctx context.Context, site string) []Crumb {
 func (s Settings) tabs(ctx context.Context) []Tab {
 	var tabs []Tab
 	for _, t := range SettingsTabs {
-		if !s.Reader.Can(t.May) {
+		if !t.Opens(s.Reader) {
 			continue
 		}
 		tab := Tab{Label: T(ctx, "settings.tab."+t.Name), Href: s.Base + "/" + t.Name, Current: s.Tab == t.Name}
@@ -83,16 +87,23 @@ type SettingsTab struct {
 	May  domain.Privilege
 	// Sited tabs can be opened for one site.
 	Sited bool
+	// Customers: partners have no such tab. Their people are in Admin & Technicians.
+	Customers bool
+}
+
+// Opens reports whether somebody has the tab.
+func (t SettingsTab) Opens(to domain.Actor) bool {
+	return to.Can(t.May) && !(t.Customers && to.Account.Kind == domain.Partner)
 }
 
 // SettingsTabs are all there are, in their order.
 var SettingsTabs = []SettingsTab{
-	{"users", domain.ViewUsers, true},
-	{"invites", domain.ViewInvites, true},
-	{"guests", domain.ViewGuests, false},
-	{"roles", domain.ViewRoles, false},
-	{"security", domain.ViewSecurity, false},
-	{"activity", domain.ViewActivity, false},
+	{"users", domain.ViewUsers, true, true},
+	{"invites", domain.ViewInvites, true, true},
+	{"guests", domain.ViewGuests, false, true},
+	{"roles", domain.ViewRoles, false, true},
+	{"security", domain.ViewSecurity, false, false},
+	{"activity", domain.ViewActivity, false, false},
 }
 
 // SettingsHead is the head of a tab: its children are the actions, the primary one last.

@@ -3,7 +3,6 @@ package views
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -97,19 +96,7 @@ func (l UserList) keepers(m domain.Membership) int {
 
 // row is an address about one person; what is behind the list's own address comes back to it.
 func (l UserList) row(path string, m domain.Membership) string {
-	q := l.List.Query.String()
-	switch {
-	case strings.Contains(path, "?"):
-		path += m.ID
-		if q != "" {
-			path += "&list=" + url.QueryEscape(q)
-		}
-	case q != "":
-		path += m.ID + "?list=" + url.QueryEscape(q)
-	default:
-		path += m.ID
-	}
-	return l.Base + path
+	return leadingBack(l.Base+path+m.ID, l.List.Query.String())
 }
 
 // menu is what can be done to somebody. It asks the transitions themselves what cannot be done now and why; what the

@@ -77,6 +77,19 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/activity/retentions":   func(*matrix, soul) url.Values { return url.Values{"months": {"24"}} },
 	"/accounts/:account/settings/guests":                func(m *matrix, who soul) url.Values { return guestForm(m, who) },
 	"/accounts/:account/settings/guests/:guest":         func(m *matrix, who soul) url.Values { return guestForm(m, who) },
+	"/accounts/:account/administrators/invites/drafts": func(*matrix, soul) url.Values {
+		return url.Values{"type": {"observer"}, "email": {"new.person@northgate.example"}, "do": {"add"}}
+	},
+	"/accounts/:account/administrators/invites": func(*matrix, soul) url.Values {
+		return url.Values{"staged": {"observer new.person@northgate.example"}}
+	},
+	"/accounts/:account/administrators/deletions": func(_ *matrix, who soul) url.Values {
+		word := "DELETE"
+		if who.email == store.Marisol { // who reads Spanish
+			word = "ELIMINAR"
+		}
+		return url.Values{"typed": {word}, "offers": {"adopt"}}
+	},
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},
@@ -151,6 +164,11 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 	{"/accounts/:account/settings/guests/revocations", "id", "guest"},
 	{"/accounts/:account/settings/guests/ends", "id", "guest"},
 	{"/accounts/:account/settings/guests/removals", "id", "guest"},
+	{"/accounts/:account/administrators/:", "", ""}, // the path says it all
+	{"/accounts/:account/administrators/invites", "", ""},
+	{"/accounts/:account/administrators/sendings", "id", "invite"},
+	{"/accounts/:account/administrators/revocations", "id", "invite"},
+	{"/accounts/:account/administrators", "id", "user"},
 	{"/accounts/:account/settings/invites/:", "", ""}, // the path says it all
 	{"/accounts/:account/settings/invites/imports", "", ""},
 	{"/accounts/:account/settings/invites/sendings", "id", "invite"},
@@ -161,7 +179,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":administrator": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
 	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

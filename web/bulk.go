@@ -55,7 +55,16 @@ type act struct {
 	loses func(*request, []store.Outcome) (func(store.Outcome) string, error)
 	// why says more of a row that cannot be changed than the reason alone; nil or empty where there is no more.
 	why func(*request, store.Outcome) string
+	// bar: what the bulk bar asks is answered "Yes" and its result closed with "Close" for a single row too (seed 002).
+	bar bool
+	// confirms: whatever it is asked about, it is answered "Confirm".
+	confirms bool
+	// fields are what the popup asks beside, filled in as typed; nil when it asks nothing.
+	fields func(*request, []store.Outcome, choice, domain.Problems) (templ.Component, error)
 }
+
+// fromBar: the change was chosen in the bulk bar, and its result is told as for several rows.
+func (a *act) fromBar(c choice) bool { return a.bar && c.From == "" }
 
 // A choice is what the forms about chosen rows send.
 type choice struct {
@@ -71,6 +80,10 @@ type choice struct {
 	NotifyEmail string   `form:"notify_email"`
 	NotifyText  string   `form:"notify_text"`
 	EndsOn      string   `form:"ends_on"`
+
+	// What the popup of a deletion asks: the word that was typed, and what becomes of the invites they have sent.
+	Typed  string `form:"typed"`
+	Offers string `form:"offers"`
 }
 
 // chosenAll is the value of All and Given.
@@ -218,6 +231,11 @@ func withField(page, field templ.Component) templ.Component {
 
 // preview shows what would become of each chosen row, and asks.
 func (s *Server) preview(r *request, a *act, c choice, status int, note string) error {
+	return s.previewAgain(r, a, c, status, note, nil)
+}
+
+// previewAgain is preview with what was wrong with the fields of the popup.
+func (s *Server) previewAgain(r *request, a *act, c choice, status int, note string, wrong domain.Problems) error {
 	outcomes, err := a.run(r, store.Chosen{IDs: c.IDs, Preview: true}, c)
 	var problems domain.Problems
 	if errors.As(err, &problems) && a.ask != nil {
@@ -250,7 +268,19 @@ func (s *Server) preview(r *request, a *act, c choice, status int, note string) 
 		}
 		d.Safe, d.Verb = views.T(ctx, "bulk.answer-no"), views.T(ctx, "bulk.yes")
 	}
+	var fields templ.Component = templ.NopComponent
 	if d.Verb != "" {
+		switch {
+		case a.confirms:
+			d.Safe, d.Verb = views.T(ctx, "bulk.cancel"), views.T(ctx, "bulk.confirm")
+		case a.fromBar(c):
+			d.Safe, d.Verb = views.T(ctx, "bulk.answer-no"), views.T(ctx, "bulk.yes")
+		}
+		if a.fields != nil {
+			if fields, err = a.fields(r, outcomes, c, wrong); err != nil {
+				return err
+			}
+		}
 		d.Destructive, d.Confirm = a.destructive, true
 		d.Form = views.FormProps{Action: r.account(a.list.path) + "/" + a.noun, Target: a.target(c), Hidden: c.hidden(true)}
 	}
@@ -258,14 +288,14 @@ func (s *Server) preview(r *request, a *act, c choice, status int, note string) 
 	if !single {
 		groups[0].Title, groups[1].Title = a.say(r, "will", "Total", len(will)), a.say(r, "cannot", "Total", len(not))
 	}
-	return s.show(r, status, views.BulkOutcome(r.page(d.Title, a.list.crumbs(r)...), d, note, groups))
+	return s.show(r, status, withField(views.BulkOutcome(r.page(d.Title, a.list.crumbs(r)...), d, note, groups), fields))
 }
 
 // target is the element that the answer to the change replaces: for several rows the dialog, which tells the result;
 // for one the list, or the person's drawer; on a person's page the page itself.
 func (a *act) target(c choice) string {
 	switch {
-	case len(c.IDs) > 1:
+	case len(c.IDs) > 1 || a.fromBar(c):
 		return dialog
 	case c.From == fromPage:
 		return ""
@@ -279,6 +309,7 @@ func (a *act) target(c choice) string {
 const (
 	fromDrawer = "drawer"
 	fromPage   = "page"
+	fromRow    = "row" // in the row itself: the list without its bulk bar
 )
 
 // drawer is the id of the one drawer element and the name of its fragment.

@@ -35,6 +35,8 @@ func (s *Server) doAct(a *act) func(*request) error {
 		outcomes, err := a.run(r, chosen, c)
 		var problems domain.Problems
 		switch {
+		case errors.As(err, &problems) && a.fields != nil:
+			return s.previewAgain(r, a, c, 422, "", problems)
 		case errors.As(err, &problems) && a.ask != nil:
 			return s.askFor(r, a, c, problems)
 		case errors.Is(err, domain.ErrStale) && chosen.Version != 0:
@@ -42,7 +44,7 @@ func (s *Server) doAct(a *act) func(*request) error {
 		case err != nil:
 			return err
 		}
-		if len(outcomes) > 1 {
+		if len(outcomes) > 1 || a.fromBar(c) && outcomes[0].Err == nil {
 			return s.keepOutcome(r, a, c, outcomes)
 		}
 		if err := outcomes[0].Err; err != nil {

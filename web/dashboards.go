@@ -21,6 +21,9 @@ func (s *Server) showAccount(r *request) error {
 	d := views.Dashboard{Account: r.by.Account, Base: r.account("")}
 	if r.by.Can(domain.ViewUsers) {
 		d.Settings = r.account("/settings/users")
+		if r.by.Account.Kind == domain.Partner {
+			d.Settings = r.account("/settings")
+		}
 	}
 	sites, _, err := s.store.Sites(r.ctx(), r.by, "", "", dashboardSites)
 	if err != nil {

@@ -66,7 +66,13 @@ func (r *request) frame() *views.Frame {
 	if r.invited > 0 {
 		first.Items = append(first.Items, r.companiesItem())
 	}
+	if r.by.Can(domain.ViewAdministrators) {
+		administrators := item("administrators.title", adminList.path, static.IconShieldUser)
+		administrators.Current = strings.HasPrefix(here, administrators.Href)
+		first.Items = append(first.Items, administrators)
+	}
 	f.Nav = append(f.Nav, first)
+	f.Nav = append(f.Nav, r.partnerGroups(item)...)
 	if len(r.sites) > 0 {
 		group := views.NavGroup{ID: "sites", Label: views.T(ctx, "frame.sites")}
 		for _, site := range r.sites {
@@ -76,9 +82,12 @@ func (r *request) frame() *views.Frame {
 		group.Items = append(group.Items, item("frame.all-sites", "/sites", static.IconEllipsis))
 		f.Nav = append(f.Nav, group)
 	}
-	if i := slices.IndexFunc(views.SettingsTabs, func(t views.SettingsTab) bool { return r.by.Can(t.May) }); i >= 0 {
+	if i := slices.IndexFunc(views.SettingsTabs, func(t views.SettingsTab) bool { return t.Opens(r.by) }); i >= 0 {
 		admin := views.NavGroup{ID: "admin", Label: views.T(ctx, "frame.admin")}
 		users := item("frame.users-settings", "/settings/"+views.SettingsTabs[i].Name, static.IconUsers)
+		if r.by.Account.Kind == domain.Partner {
+			users.Label, users.Icon = views.T(ctx, "frame.settings"), static.IconSettings
+		}
 		history := item("frame.activity", "/settings/activity", static.IconHistory)
 		history.Current = strings.HasPrefix(here, r.account("/settings/activity"))
 		guests := item("settings.tab.guests", "/settings/guests", static.IconUserRoundPlus)
@@ -95,6 +104,42 @@ func (r *request) frame() *views.Frame {
 	}
 	return f
 }
+
+// partnerGroups are the groups of the rail that only partners have, each where the reader may open something in it.
+func (r *request) partnerGroups(item func(label, path string, icon static.Icon) views.NavItem) []views.NavGroup {
+	groups := []struct {
+		id, label string
+		items     []partnerItem
+	}{
+		{"companies", "frame.companies", partnerCompanies},
+	}
+	var out []views.NavGroup
+	for _, g := range groups {
+		group := views.NavGroup{ID: g.id, Label: views.T(r.ctx(), g.label)}
+		for _, i := range g.items {
+			if !r.by.Can(i.may) {
+				continue
+			}
+			shown := item(i.label, i.path, i.icon)
+			shown.Current = strings.HasPrefix(r.Request().URL.Path, shown.Href)
+			group.Items = append(group.Items, shown)
+		}
+		if len(group.Items) > 0 {
+			out = append(out, group)
+		}
+	}
+	return out
+}
+
+// partnerItem is a line of the partner's rail.
+type partnerItem struct {
+	label, path string
+	icon        static.Icon
+	may         domain.Privilege
+}
+
+// partnerCompanies are the partner's pages about its customers' companies.
+var partnerCompanies = []partnerItem{}
 
 // addCompanies shows the section to people who have been invited as guests, and to nobody else (E14).
 func (r *request) addCompanies(f *views.Frame) {

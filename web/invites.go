@@ -348,17 +348,20 @@ func joinSentences(a, b string) string {
 	return a + " " + b
 }
 
-// copyLink hands out the link of a pending invite, once for each asking; the history says to whom (INV-15).
-func (s *Server) copyLink(r *request) error {
-	m, err := s.store.Invite(r.ctx(), r.by, r.Param("invite"))
-	if err != nil {
-		return err
+// copyLink hands out the link of a pending invite of a list, once for each asking; the history says to whom (INV-15).
+func (s *Server) copyLink(l *rowList, param string) func(*request) error {
+	return func(r *request) error {
+		m, err := s.store.Invite(r.ctx(), r.by, r.Param(param))
+		if err != nil {
+			return err
+		}
+		token, err := s.store.CopyLink(r.ctx(), r.by, m.ID)
+		if err != nil {
+			return err
+		}
+		page := r.page(m.Name(), append(l.crumbs(r), views.Crumb{Label: m.Name()})...)
+		return s.show(r, http.StatusOK, views.InviteLinkPage(page, views.InviteLink{
+			Invite: m, Link: s.Link("/invites/" + token), Back: r.account(l.path) + "/" + url.PathEscape(m.ID),
+		}))
 	}
-	token, err := s.store.CopyLink(r.ctx(), r.by, m.ID)
-	if err != nil {
-		return err
-	}
-	return s.show(r, http.StatusOK, views.InviteLinkPage(r.inviteFrame(m.Name()), views.InviteLink{
-		Invite: m, Link: s.Link("/invites/" + token), Back: r.account(inviteList.path) + "/" + url.PathEscape(m.ID),
-	}))
 }

@@ -34,6 +34,7 @@ const (
 	groups   = sites + "/:site/groups"
 	device   = "/accounts/:account/devices/:device"
 	guests   = settings + "/guests"
+	admins   = "/accounts/:account/administrators"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -227,7 +228,30 @@ func (s *Server) routes() []Route {
 		{get, invites + "/:invite", domain.ViewInvites, s.viewInvite},
 		{get, invites + "/:invite/corrections/new", domain.CreateInvites, s.newCorrection},
 		{post, invites + "/:invite/corrections", domain.CreateInvites, s.createCorrection},
-		{post, invites + "/:invite/links", domain.CreateInvites, s.copyLink},
+		{post, invites + "/:invite/links", domain.CreateInvites, s.copyLink(inviteList, "invite")},
+
+		{get, admins, domain.ViewAdministrators, s.listAdministrators},
+		{get, admins + ".csv", domain.ViewAdministrators, s.exportAdministrators},
+		{get, admins + "/outcome", domain.ViewAdministrators, s.showOutcome(adminList)},
+		{get, admins + "/invites/new", domain.EditAdministrators, s.newAdmins},
+		{post, admins + "/invites/drafts", domain.EditAdministrators, s.stageAdmins},
+		{post, admins + "/invites", domain.EditAdministrators, s.createAdmins},
+		{get, admins + "/sendings/new", domain.EditAdministrators, s.newAct(sendAdmins)},
+		{post, admins + "/sendings", domain.EditAdministrators, s.doAct(sendAdmins)},
+		{get, admins + "/revocations/new", domain.EditAdministrators, s.newAct(revokeAdmins)},
+		{post, admins + "/revocations", domain.EditAdministrators, s.doAct(revokeAdmins)},
+		{get, admins + "/levels/new", domain.EditAdministrators, s.newAct(changeLevels)},
+		{post, admins + "/levels", domain.EditAdministrators, s.doAct(changeLevels)},
+		{get, admins + "/locks/new", domain.EditAdministrators, s.newAct(lockAdmins)},
+		{post, admins + "/locks", domain.EditAdministrators, s.doAct(lockAdmins)},
+		{get, admins + "/unlocks/new", domain.EditAdministrators, s.newAct(unlockAdmins)},
+		{post, admins + "/unlocks", domain.EditAdministrators, s.doAct(unlockAdmins)},
+		{get, admins + "/passwords/new", domain.EditAdministrators, s.newAct(forcePasswords)},
+		{post, admins + "/passwords", domain.EditAdministrators, s.doAct(forcePasswords)},
+		{get, admins + "/deletions/new", domain.EditAdministrators, s.newAct(deleteAdmins)},
+		{post, admins + "/deletions", domain.EditAdministrators, s.doAct(deleteAdmins)},
+		{get, admins + "/:administrator", domain.ViewAdministrators, s.showAdministrator},
+		{post, admins + "/:administrator/links", domain.EditAdministrators, s.copyLink(adminList, "administrator")},
 
 		{get, activity, domain.ViewActivity, s.listActivity},
 		{get, activity + ".csv", domain.ViewActivity, s.exportActivity},

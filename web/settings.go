@@ -10,7 +10,12 @@ import (
 )
 
 // openSettings leads to the first tab.
-func (s *Server) openSettings(r *request) error { return r.goTo(r.account("/settings/users")) }
+func (s *Server) openSettings(r *request) error {
+	if i := slices.IndexFunc(views.SettingsTabs, func(t views.SettingsTab) bool { return t.Opens(r.by) }); i >= 0 {
+		return r.goTo(r.account("/settings/" + views.SettingsTabs[i].Name))
+	}
+	return r.goTo(r.account(adminList.path))
+}
 
 // settings is the head of a tab of the settings. A list that is filtered to one site stands in that site's settings (A5).
 func (r *request) settings(tab string, sites []string) (views.Settings, error) {

@@ -1,0 +1,238 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"gatehouse/domain"
+)
+
+// Administrators lists the people of a partner, invited and in. A cursor that no page of this list in this order gave is
+// domain.ErrNotFound.
+func (s *Store) Administrators(ctx context.Context, by domain.Actor, query Query) (Page[domain.Membership], error) {
+	return s.membershipPage(ctx, administratorsView, by, query)
+}
+
+// EachAdministrator gives every row of the same list to do, for an export; it stops at the first error.
+func (s *Store) EachAdministrator(ctx context.Context, by domain.Actor, query Query, do func(domain.Membership) error) error {
+	return s.eachMembership(ctx, administratorsView, by, query, do)
+}
+
+// AdministratorIDs are the ids of the same list, up to MostChosen, and whether there are more: for "select all that match".
+func (s *Store) AdministratorIDs(ctx context.Context, by domain.Actor, query Query) (ids []string, more bool, err error) {
+	return s.membershipIDs(ctx, administratorsView, by, query)
+}
+
+// Administrator finds one row of the list. One the actor may not see is domain.ErrNotFound, there or not.
+func (s *Store) Administrator(ctx context.Context, by domain.Actor, id string) (domain.Membership, error) {
+	return s.seenMembership(ctx, administratorsView, by, id)
+}
+
+// InviteAdministrators offers each staged one their level, all in one transaction. What one address does not allow is that
+// row's Outcome; over the account's hourly limit it is a *domain.Wait and nobody is invited. A preview tells what would
+// happen and changes nothing.
+func (s *Store) InviteAdministrators(ctx context.Context, by domain.Actor, staged []domain.Staged, preview bool) (outcomes []Outcome, err error) {
+	try := func() error {
+		return s.tx(ctx, func(t *tx) error {
+			c, err := s.changing(ctx, t, by)
+			if err != nil {
+				return err
+			}
+			outcomes = make([]Outcome, 0, len(staged))
+			for _, one := range staged {
+				m, err := s.inviteStaged(ctx, c, one)
+				if err != nil && !refused(err) {
+					return err
+				}
+				outcomes = append(outcomes, Outcome{domain.Membership{Email: one.Email, Role: one.Role}, m, err})
+			}
+			if preview {
+				return errPreview
+			}
+			return nil
+		})
+	}
+	err = try()
+	if index, ok := violated(err); ok && index == "memberships_address" {
+		err = try() // somebody else was quicker with one of the addresses: now it is seen (INV-12, RACE-10)
+	}
+	if errors.Is(err, errPreview) {
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+func (s *Store) inviteStaged(ctx context.Context, c changing, one domain.Staged) (domain.Membership, error) {
+	as := domain.Membership{Email: one.Email, Role: one.Role}
+	var err error
+	if c.by.Account, err = s.admitting(ctx, c, c.by.Account, one.Email); err != nil {
+		return as, err
+	}
+	m, err := s.offer(ctx, c, one.Invitation(c.by))
+	if err != nil {
+		return as, err
+	}
+	return m, s.countSend(ctx, c)
+}
+
+// ForcePasswords signs each chosen administrator out everywhere and voids their password; a link to set another is mailed
+// to them.
+func (s *Store) ForcePasswords(ctx context.Context, by domain.Actor, chosen Chosen) ([]Outcome, error) {
+	return s.change(ctx, by, chosen, func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
+		after, event, err := m.ForcePassword(c.by, c.now)
+		if err != nil {
+			return m, event, err
+		}
+		u, err := person(ctx, c.tx, m.UserID)
+		if err != nil {
+			return m, event, err
+		}
+		if err := voidPassword(ctx, c.tx, u.ID); err != nil {
+			return m, event, err
+		}
+		_, err = s.sendReset(ctx, c.tx, u)
+		return after, event, err
+	})
+}
+
+// What becomes of the open offers of somebody who is erased.
+const (
+	AdoptOffers  = "adopt"  // who erases stands behind them from now on
+	RevokeOffers = "revoke" // they are withdrawn
+)
+
+// OpenOffers lists the open offers of the account that some people stand behind, up to MostChosen: what becomes of them is
+// asked before those people are erased.
+func (s *Store) OpenOffers(ctx context.Context, by domain.Actor, users []string) ([]domain.Membership, error) {
+	return s.openOffers(ctx, s.read, by.Account.ID, users)
+}
+
+func (s *Store) openOffers(ctx context.Context, q querier, account string, users []string) ([]domain.Membership, error) {
+	if len(users) == 0 {
+		return nil, nil
+	}
+	var a args
+	return readMemberships(ctx, q, s.indexedBy("memberships_inviter")+" where m.account_id = "+a.add(account)+" and m.invited_by in ("+a.add(values(users)...)+
+		") and m.removed_at = 0 and "+open+" and m.expires_at > "+a.add(micros(s.now()))+" order by m.id limit "+strconv.Itoa(MostChosen), a...)
+}
+
+// DeleteAdministrators erases each chosen one: the row keeps an id and the times, and nothing about a person (C35 to C37).
+// offers says what becomes of the open offers they stand behind; leaving that out where there are some is a Problem of the
+// field "offers".
+func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chosen Chosen, offers string) ([]Outcome, error) {
+	if !chosen.Preview && offers != AdoptOffers && offers != RevokeOffers {
+		rows, err := s.choose(ctx, s.read, by, Chosen{IDs: chosen.IDs, Kind: chosen.Kind})
+		if err != nil {
+			return nil, err
+		}
+		var users []string
+		for _, m := range rows {
+			if m.UserID != "" {
+				users = append(users, m.UserID)
+			}
+		}
+		left, err := s.openOffers(ctx, s.read, by.Account.ID, users)
+		if err != nil {
+			return nil, err
+		}
+		if len(left) > 0 {
+			return nil, domain.Problems{"offers": {Code: "choice"}}
+		}
+	}
+	return s.change(ctx, by, chosen, func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
+		n, err := c.keepers(ctx, m)
+		if err != nil {
+			return m, domain.Event{}, err
+		}
+		after, event, err := m.Erase(c.by, n, c.now)
+		if err == nil {
+			err = s.handOver(ctx, c, m, offers)
+		}
+		if err == nil {
+			err = s.forget(ctx, c, m)
+		}
+		return after, event, err
+	})
+}
+
+// handOver gives the open offers of somebody who is erased to whoever erases them, or withdraws them.
+func (s *Store) handOver(ctx context.Context, c changing, m domain.Membership, offers string) error {
+	if m.UserID == "" {
+		return nil
+	}
+	left, err := s.openOffers(ctx, c.tx, m.AccountID, []string{m.UserID})
+	if err != nil {
+		return err
+	}
+	for _, offer := range left {
+		after, event, err := offer.Adopt(c.by, c.now)
+		if err != nil || offers != AdoptOffers {
+			after, event, err = offer.Revoke(c.by, c.now)
+		}
+		if refused(err) {
+			continue // it opens nothing any more: nobody stands behind it
+		}
+		if err != nil {
+			return err
+		}
+		if _, err = s.updateMembership(ctx, c.tx, offer, after); err != nil {
+			return err
+		}
+		if err := record(ctx, c.tx, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget takes away what lies about a membership, and beyond the account what lies about a person who has no place left.
+func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) error {
+	for _, q := range []struct {
+		sql  string
+		args []any
+	}{
+		{"delete from invite_links where membership_id = $1", []any{m.ID}},
+		{"update deliveries set recipient = '', failed_at = case when sent_at = 0 and failed_at = 0 then $2 else failed_at end where membership_id = $1", []any{m.ID, micros(c.now)}},
+		{"update import_rows set draft_json = '{}' where made_id = $1 and import_id in (select id from imports where account_id = $2)", []any{m.ID, m.AccountID}},
+	} {
+		if _, err := exec(ctx, c.tx, q.sql, q.args...); err != nil {
+			return fmt.Errorf("forget what lies about somebody: %w", err)
+		}
+	}
+	if m.UserID == "" {
+		return nil
+	}
+	if _, err := exec(ctx, c.tx, "update memberships set inviter_name = '' where invited_by = $1 and account_id = $2", m.UserID, m.AccountID); err != nil {
+		return fmt.Errorf("forget whom somebody has invited: %w", err)
+	}
+	_, err := exec(ctx, c.tx, "update memberships set suspended_by = '' where account_id = $1 and kind = 'user' and suspended_at > 0 and removed_at = 0 and suspended_by = $2", m.AccountID, m.Name())
+	if err != nil {
+		return fmt.Errorf("forget whom somebody has locked: %w", err)
+	}
+	if _, err := endSessions(ctx, c.tx, m.UserID, ""); err != nil {
+		return err
+	}
+	return s.forgetPerson(ctx, c, m)
+}
+
+// forgetPerson erases a person who has no other place anywhere. Their row stays with an address that is none: other rows
+// name its id, which says nothing of them.
+func (s *Store) forgetPerson(ctx context.Context, c changing, m domain.Membership) error {
+	others, err := all(ctx, c.tx, number, "select 1 from memberships m where m.user_id = $1 and m.id <> $2 and m.removed_at = 0 limit 1", m.UserID, m.ID)
+	if err != nil || len(others) > 0 {
+		return wrap(err, "look for a person's other places")
+	}
+	for _, table := range []string{"passkeys", "authenticators", "recovery_codes", "known_devices", "tokens"} {
+		if _, err := exec(ctx, c.tx, "delete from "+table+" where user_id = $1", m.UserID); err != nil {
+			return fmt.Errorf("forget a person's %s: %w", table, err)
+		}
+	}
+	_, err = exec(ctx, c.tx, `update users set email = 'erased ' || id, first_name = '', last_name = '', phone = '', password_hash = '', time_zone = 'UTC',
+		theme = '', app_at = 0, passkeys = 0, last_sign_in_at = 0, version = version + 1 where id = $1`, m.UserID)
+	return wrap(err, "erase a person")
+}

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"time"
+
+	"gatehouse/domain"
+)
+
+// Gwen is an Observer of the partner whose account is locked.
+const Gwen = "gwen.tallis@northgate.example"
+
+// The rest of the partner's people. They join after everybody else, so that what the demo gives by turns stays as it was.
+var northgateCrew = []demoPerson{
+	{"Felipe Arce", "felipe.arce@northgate.example", domain.RoleOperator, "", Marisol, 260 * day, 11 * day, "es"},
+	{"Nadia Sorensen", "nadia.sorensen@northgate.example", domain.RoleObserver, "", Marisol, 240 * day, 9 * day, ""},
+	{"Gwen Tallis", Gwen, domain.RoleObserver, "", Marisol, 230 * day, 61 * day, ""},
+	{"Abel Winslow", "abel.winslow@northgate.example", domain.RolePartnerAdmin, "", Nora, 220 * day, 5 * time.Hour, ""},
+	{"Petra Hollis", "petra.hollis@northgate.example", domain.RoleOperator, "", Marisol, 200 * day, 2 * day, ""},
+	{"Ravi Chandran", "ravi.chandran@northgate.example", domain.RoleOperator, "", Marisol, 180 * day, 27 * time.Hour, ""},
+	{"Marta Kowalska", "marta.kowalska@northgate.example", domain.RoleObserver, "", Marisol, 160 * day, 16 * day, ""},
+	{"Theo Brandt", "theo.brandt@northgate.example", domain.RoleOperator, "", Marisol, 140 * day, 4 * day, ""},
+	{"Ines Duarte", "ines.duarte@northgate.example", domain.RoleObserver, "", Marisol, 120 * day, 33 * day, "es"},
+	{"Kofi Asante", "kofi.asante@northgate.example", domain.RoleOperator, "", Marisol, 100 * day, 8 * time.Hour, ""},
+	{"Sylvie Marchand", "sylvie.marchand@northgate.example", domain.RoleObserver, "", Marisol, 80 * day, 6 * day, ""},
+	{"Dario Conti", "dario.conti@northgate.example", domain.RoleOperator, "", Marisol, 55 * day, 12 * day, "it"},
+}
+
+var northgateOffers = []demoInvite{
+	{"Hank Dorsey", "hank.dorsey@northgate.example", domain.RolePartnerAdmin, "", Nora, 2 * day, 0, 0, domain.MailSent, "", "", ""},
+	{"", "y.lindgren@northgate.example", domain.RoleOperator, "", Marisol, 3 * day, 0, 0, domain.MailSent, "", "", ""},
+	{"", "p.okonkwo@northgate.example", domain.RoleObserver, "", Marisol, 30 * time.Hour, 0, 0, domain.MailFailed, "550 5.1.1 Mailbox unavailable", "", ""},
+	{"Tilda Frost", "tilda.frost@northgate.example", domain.RoleOperator, "", Marisol, 24 * day, 0, 0, domain.MailSent, "", "", ""},
+	{"Emil Haas", "emil.haas@northgate.example", domain.RoleObserver, "", Marisol, 35 * day, 0, 0, domain.MailSent, "", "", ""},
+	{"Rosalind Ker", "rosalind.ker@northgate.example", domain.RoleObserver, "", Marisol, 20 * day, 0, 19 * day, domain.MailSent, "", "", ""},
+	{"", "bruno.silva@northgate.example", domain.RoleOperator, "", Marisol, 48 * day, 0, 47 * day, domain.MailFailed, "550 5.1.1 Mailbox unavailable", "es", ""},
+	{"Olive Tran", "olive.tran@northgate.example", domain.RoleOperator, "", Marisol, 12 * day, 5 * day, 0, domain.MailSent, "", "", ""},
+}
+
+// administrators fill the partner up.
+func (d *demo) administrators(partner domain.Account) {
+	for i, p := range northgateCrew {
+		d.join(partner, i, p)
+	}
+	for _, v := range northgateOffers {
+		d.invite(partner, v)
+	}
+	d.suspend(partner, Gwen, Marisol, 60*day)
+}
