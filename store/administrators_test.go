@@ -14,8 +14,6 @@ import (
 	"gatehouse/store/storetest"
 )
 
-const helga = "helga.stroud@northgate.example"
-
 // C15: one list of everybody, invited or in, the highest level first; each filter leaves exactly its rows.
 func TestAdministrators(t *testing.T) {
 	inHouse(t, func(h house) {
@@ -97,7 +95,10 @@ func TestAdministratorsScanNothing(t *testing.T) {
 				nora, marisol := h.at(store.Nora, store.Northgate), h.row(store.Marisol, store.Northgate)
 				heard := e.listen(func() {
 					one := []store.Query{
-						{Search: "crowd"}, {Search: "gwen"}, {Roles: []domain.RoleID{domain.RoleMaster}}, {Roles: []domain.RoleID{domain.RoleObserver}},
+						{Search: "crowd"},
+						{Search: "gwen"},
+						{Roles: []domain.RoleID{domain.RoleMaster}},
+						{Roles: []domain.RoleID{domain.RoleObserver}},
 						{Mail: []domain.MailState{domain.MailFailed}},
 					}
 					for _, s := range []domain.State{domain.StatePending, domain.StateExpired, domain.StateRevoked, domain.StateAccepted} {
@@ -156,8 +157,10 @@ func TestInviteAdministrators(t *testing.T) {
 	inHouse(t, func(h house) {
 		nora := h.at(store.Nora, store.Northgate)
 		staged := []domain.Staged{
-			{Email: "yara@northgate.example", Role: domain.RoleOperator}, {Email: store.Marisol, Role: domain.RoleObserver},
-			{Email: store.Colm, Role: domain.RoleObserver}, {Email: "hank@northgate.example", Role: domain.RoleMaster},
+			{Email: "yara@northgate.example", Role: domain.RoleOperator},
+			{Email: store.Marisol, Role: domain.RoleObserver},
+			{Email: store.Colm, Role: domain.RoleObserver},
+			{Email: "hank@northgate.example", Role: domain.RoleMaster},
 		}
 		tell := func(outcomes []store.Outcome) (words string) {
 			for _, o := range outcomes {

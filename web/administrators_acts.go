@@ -53,7 +53,9 @@ var (
 			}
 			return r.server.store.ForcePasswords(r.ctx(), r.by, chosen)
 		},
-		words: wordOf(func(r *request, _ domain.Membership) string { return views.T(r.ctx(), "administrators.password-needed") }),
+		words: wordOf(func(r *request, _ domain.Membership) string {
+			return views.T(r.ctx(), "administrators.password-needed")
+		}),
 	}
 	deleteAdmins = &act{
 		list: adminList, noun: "deletions", bar: true, confirms: true, destructive: true, gone: true, fields: deletionFields, run: deleteAdministrators,
