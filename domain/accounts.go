@@ -37,9 +37,33 @@ type Account struct {
 	// the store looks for those outside the allowed domains.
 	Providers []string
 	// KeepMonths is how long the history is kept; 0 is for ever.
-	KeepMonths  int
+	KeepMonths int
+	// SuspendedAt stops everything in it; SuspendedBy is the company that did it.
 	SuspendedAt time.Time
-	CreatedAt   time.Time
+	SuspendedBy string
+	// SetUpBy is the name of who set it up, at its partner.
+	SetUpBy   string
+	CreatedAt time.Time
+}
+
+// An AccountState is whether an account is open; "accounts.state.<state>" is its word.
+type AccountState string
+
+// The states of an account.
+const (
+	AccountActive AccountState = "active"
+	AccountClosed AccountState = "suspended"
+)
+
+// AccountStates lists them.
+var AccountStates = []AccountState{AccountActive, AccountClosed}
+
+// State of the account.
+func (a Account) State() AccountState {
+	if a.SuspendedAt.IsZero() {
+		return AccountActive
+	}
+	return AccountClosed
 }
 
 // DefaultInviteDays is the period of an invite (seed 002: up to 7 days).

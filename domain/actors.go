@@ -17,6 +17,8 @@ type Actor struct {
 	From string
 	// OnBehalf is the company of support staff while they act in an account that is not theirs; else empty.
 	OnBehalf string
+	// Help is what a partner's actor may offer in an account of a customer, where they have no place (Toward).
+	Help Help
 }
 
 // Can answers the first question at every door: may this actor use it at all?
@@ -50,7 +52,10 @@ func (a Actor) Can(p Privilege) bool {
 }
 
 // accountWide are the privileges that only those have who reach the whole account (product.md, Scope).
-var accountWide = Privileges{ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity, ViewActivity, SetRetention, ViewCredits, AllocateCredits, AddCredits}
+var accountWide = Privileges{
+	ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity, ViewActivity, SetRetention, ViewCredits, AllocateCredits, AddCredits,
+	ViewAccounts, SetUpAccounts, SuspendAccounts, InviteColleagues,
+}
 
 // Reach is where the actor holds a privilege: for staff their scope, for guests the nodes that give it to them.
 // It reaches nothing when they do not hold it at all.

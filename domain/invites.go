@@ -22,7 +22,10 @@ func (a Actor) MayOffer(role RoleID, scope Scope) error {
 // StandsBehind answers whether the actor could make this offer now, as MayOffer for staff: asked of whoever stands
 // behind it at every send and again at acceptance.
 func (a Actor) StandsBehind(m Membership) error {
-	if m.Kind == KindGuest {
+	switch {
+	case a.Role.ID == roleProvider:
+		return a.mayHelp(m)
+	case m.Kind == KindGuest:
 		return a.mayOfferGuest(m.Role, m.Grants)
 	}
 	return a.MayOffer(m.Role, m.Scope)
@@ -60,8 +63,11 @@ func outside(email string) Problems {
 // replaceable refuses a new offer over a membership that is open, taken or not the actor's to change, and names it.
 // Of one that lies outside the actor's scope the answer says nothing: neither its state nor whether it is closed (PRIV-20).
 func (m Membership) replaceable(in Invitation, by Actor, now time.Time) error {
-	if m.AccountID != by.Account.ID || m.Email != in.Email {
+	switch {
+	case m.AccountID != by.Account.ID || m.Email != in.Email:
 		return ErrNotFound
+	case by.Role.ID == roleProvider:
+		return m.helpable(in, now)
 	}
 	touch := by.MayTouch(m)
 	code, taken := takenCode[m.State(now)]

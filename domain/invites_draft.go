@@ -43,7 +43,7 @@ func (in Invitation) membership() Membership {
 	if kind == "" {
 		kind = KindUser
 	}
-	return Membership{Kind: kind, Role: in.Role, Scope: in.Scope, Grants: in.Grants}
+	return Membership{Kind: kind, Email: in.Email, Role: in.Role, Scope: in.Scope, Grants: in.Grants}
 }
 
 // WholeAccount is the value of a scope field that means every site; ChosenSites says aloud that the sites beside it are

@@ -69,6 +69,14 @@ const (
 	ViewAdministrators
 	// EditAdministrators invites a partner's administrators, changes their levels, locks and deletes them.
 	EditAdministrators
+	// ViewAccounts opens a partner's Accounts & Sites.
+	ViewAccounts
+	// SetUpAccounts makes a partner's customer accounts, with their first Admin's invite, and sites in them.
+	SetUpAccounts
+	// SuspendAccounts stops everything in a customer account, and lets it go on.
+	SuspendAccounts
+	// InviteColleagues offers an administrator of the partner a place at sites of its customers (C14).
+	InviteColleagues
 )
 
 var privilegeNames = [...]string{
@@ -80,6 +88,7 @@ var privilegeNames = [...]string{
 	ViewActivity: "view-activity", SetRetention: "set-retention",
 	ViewCredits: "view-credits", AllocateCredits: "allocate-credits", AddCredits: "add-credits",
 	ViewAdministrators: "view-administrators", EditAdministrators: "edit-administrators",
+	ViewAccounts: "view-accounts", SetUpAccounts: "set-up-accounts", SuspendAccounts: "suspend-accounts", InviteColleagues: "invite-colleagues",
 	ExplainUsers: "explain-users", ExplainGuests: "explain-guests",
 }
 
@@ -132,7 +141,7 @@ var (
 	// looking are the privileges that change nothing.
 	looking = Privileges{
 		Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity, ViewCredits,
-		ViewAdministrators,
+		ViewAdministrators, ViewAccounts,
 	}
 
 	// What customers have and partners do not: a tree, guests, roles of their own.
@@ -144,6 +153,9 @@ var (
 	counting  = Privileges{ViewCredits, ViewAdministrators}
 	dealing   = append(slices.Clone(counting), AllocateCredits)
 	governing = append(slices.Clone(dealing), EditAdministrators)
+	// Likewise: other companies.
+	settingUp  = Privileges{ViewAccounts, SetUpAccounts}
+	overseeing = append(slices.Clone(settingUp), SuspendAccounts, InviteColleagues)
 
 	accountGrants = []RoleID{RoleMember, RoleUser, RoleAdmin, RoleDeployer}
 	partnerGrants = []RoleID{RoleObserver, RoleOperator, RolePartnerAdmin}
@@ -157,10 +169,10 @@ var roles = []Role{
 	{RoleMember, Customer, "", Privileges{Enter}, nil},
 	// Support grants nothing for lack of CreateInvites; its row says whose invites it may resend and revoke.
 	{RoleSupport, Customer, "", Privileges{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},
-	{RoleObserver, Partner, "", slices.Concat(viewing, counting), nil},
-	{RoleOperator, Partner, "", slices.Concat(viewing, dealing), nil},
-	{RolePartnerAdmin, Partner, "", slices.Concat(managing, Privileges{ViewSecurity}, governing), partnerGrants},
-	{RoleMaster, Partner, "", slices.Concat(guarding, governing, Privileges{AddCredits}), append(slices.Clone(partnerGrants), RoleMaster)},
+	{RoleObserver, Partner, "", slices.Concat(viewing, counting, Privileges{ViewAccounts}), nil},
+	{RoleOperator, Partner, "", slices.Concat(viewing, dealing, settingUp), nil},
+	{RolePartnerAdmin, Partner, "", slices.Concat(managing, Privileges{ViewSecurity}, governing, overseeing), partnerGrants},
+	{RoleMaster, Partner, "", slices.Concat(guarding, governing, Privileges{AddCredits}, overseeing), append(slices.Clone(partnerGrants), RoleMaster)},
 }
 
 // ParseRole finds the built-in role of that id on the plane of an account of this kind; Account.Role knows the

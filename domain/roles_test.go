@@ -76,6 +76,10 @@ var whoMay = map[Privilege]string{
 
 	ViewAdministrators: "observer operator partner-admin master",
 	EditAdministrators: "partner-admin master",
+	ViewAccounts:       "observer operator partner-admin master",
+	SetUpAccounts:      "operator partner-admin master",
+	SuspendAccounts:    "partner-admin master",
+	InviteColleagues:   "partner-admin master",
 }
 
 const (

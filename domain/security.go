@@ -160,7 +160,7 @@ func (p Policy) TriesOut(d AllowedDomains) bool {
 
 // event starts an Event about the account itself, made by the actor (the zero Actor is the clock).
 func (a Account) event(kind EventKind, by Actor, now time.Time) Event {
-	e := Event{AccountID: a.ID, At: now, Kind: kind, ActorID: by.User.ID, From: by.From, SubjectID: a.ID, SubjectName: a.Name}
+	e := Event{AccountID: a.ID, At: now, Kind: kind, ActorID: by.User.ID, OnBehalf: by.OnBehalf, From: by.From, SubjectID: a.ID, SubjectName: a.Name}
 	if by.User.ID != "" {
 		e.ActorName = by.User.Name()
 	}

@@ -137,7 +137,7 @@ func (s Site) event(kind EventKind, by Actor, now time.Time) Event {
 // told nothing of it.
 func treeEvent(kind EventKind, by Actor, id, name string, at Node, now time.Time) Event {
 	e := by.User.Event(kind, by.From, now)
-	e.AccountID, e.SubjectID, e.SubjectName = at.Account, id, name
+	e.AccountID, e.SubjectID, e.SubjectName, e.OnBehalf = at.Account, id, name, by.OnBehalf
 	e.Before, e.After = with(nil, "scope", at.Site), with(nil, "scope", at.Site)
 	return e
 }

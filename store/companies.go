@@ -168,7 +168,11 @@ func (s *Store) EnterCompany(ctx context.Context, u domain.User, session, renewe
 		if err != nil {
 			return err
 		}
-		if !home {
+		closed, err := one(ctx, t, number, "select a.suspended_at from accounts a where a.id = $1", m.AccountID)
+		if err != nil {
+			return err
+		}
+		if !home || closed > 0 {
 			return &domain.Refusal{Code: "guest_no_access", Kind: domain.ErrStale}
 		}
 		if err := s.bind(ctx, t, u, session, renewed, m.ID); err != nil {

@@ -17,10 +17,11 @@ const DemoPassword = "correct horse battery gatehouse"
 // demoHash is DemoPassword, stretched beforehand so that the demo loads at once.
 const demoHash = "$argon2id$v=19$m=19456,t=2,p=1$Z2F0ZWhvdXNlLWRlbW8tMQ$l5etZYT8r/RofR1J60NpYeIbHz7IPGvaEMYB1XAMRpY" //nolint:gosec // of the public demo password
 
-// The companies of the demo, by their slugs: a partner, two customers of it, and one that none of the people of the
-// others may ever see a word of (Canary).
+// The companies of the demo, by their slugs: a partner, two customers of it, and one of another partner that none of the
+// people of the others may ever see a word of (Canary).
 const (
 	Northgate   = "northgate"
+	Stonecrop   = "stonecrop"
 	Brightwater = "brightwater"
 	Cobalt      = "cobalt"
 	Larkspur    = "larkspur"
@@ -75,12 +76,12 @@ type life struct {
 func (d *demo) build() {
 	partner := d.company(domain.Account{Slug: Northgate, Name: "Northgate Integrators", Kind: domain.Partner}, nil)
 	northgate := d.fill(partner, northgatePeople, northgateInvites)
-	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, Roles: brightwaterRoles()}, brightwaterSites),
+	stonecrop := d.fill(d.company(domain.Account{Slug: Stonecrop, Name: "Stonecrop Systems", Kind: domain.Partner}, nil), stonecropPeople, nil)
+	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, SetUpBy: "Nora Lindqvist", Roles: brightwaterRoles()}, brightwaterSites),
 		brightwaterPeople, brightwaterInvites)
-	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
+	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SetUpBy: "Marisol Vega", SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
 		cobaltPeople, cobaltInvites)
-	// Larkspur is nobody's customer: the people of a partner know of their customers.
-	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, Roles: larkspurRoles()}, larkspurSites),
+	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: stonecrop.ID, SetUpBy: "Petra Hale", Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
 
 	d.furnish()

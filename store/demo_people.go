@@ -12,6 +12,7 @@ const (
 	Marisol = "marisol.vega@northgate.example"   // Admin of the partner
 	Devon   = "devon.ashby@northgate.example"    // Operator of the partner: its support staff
 	Sanjay  = "sanjay.mehta@northgate.example"   // Observer of the partner
+	Petra   = "petra.hale@stonecrop.example"     // Master of another partner
 
 	Dana    = "dana.whitfield@brightwater.example"  // Admin
 	Rosa    = "rosa.delgado@brightwater.example"    // Admin
@@ -104,6 +105,10 @@ var northgatePeople = []demoPerson{
 	{"Lucia Romano", "lucia.romano@northgate.example", domain.RoleOperator, "", Marisol, 300 * day, 3 * time.Hour, "it"},
 	{"Bram de Vries", "bram.devries@northgate.example", domain.RoleOperator, "", Marisol, 61 * day, 23 * day, ""},
 	{"Sanjay Mehta", Sanjay, domain.RoleObserver, "", Marisol, 43 * day, 3 * day, ""},
+}
+
+var stonecropPeople = []demoPerson{
+	{"Petra Hale", Petra, domain.RoleMaster, "", "", 700 * day, 5 * day, ""},
 }
 
 var brightwaterPeople = []demoPerson{

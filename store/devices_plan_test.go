@@ -187,8 +187,8 @@ func everyDeviceList(h house, by domain.Actor, site domain.Site, queries []store
 	must(h.t, err)
 }
 
-// sortsAll is a plan of SQLite that sorts what an index of the devices gave.
-var sortsAll = regexp.MustCompile(`SEARCH \w+ USING INDEX devices_[^\n]*\nUSE TEMP B-TREE FOR (ORDER BY|GROUP BY|DISTINCT)`)
+// sortsAll is a plan of SQLite that sorts what an index of the list gave.
+var sortsAll = regexp.MustCompile(`SEARCH \w+ USING INDEX (?:devices|accounts)_[^\n]*\nUSE TEMP B-TREE FOR (ORDER BY|GROUP BY|DISTINCT)`)
 
 // touched is what a line of PostgreSQL's plan has read: rows it gave, in how many rounds, or rows it left out in each.
 var touched = regexp.MustCompile(`rows=(\d+)(?:\.\d+)? loops=(\d+)|Rows Removed by (?:Index Recheck|Filter|Join Filter): (\d+)`)

@@ -31,7 +31,7 @@ func (s *Store) FindInviteByToken(ctx context.Context, token string) (Offer, err
 	if m, err = living(ctx, s.read, m); err != nil {
 		return o, err
 	}
-	inviter, err := s.actorOf(ctx, s.read, m.InvitedBy, m.AccountID)
+	inviter, err := s.standingBehind(ctx, s.read, m)
 	if err != nil {
 		return o, err
 	}
@@ -58,7 +58,7 @@ func (s *Store) FindInviteByToken(ctx context.Context, token string) (Offer, err
 
 // offerer is who stands behind an offer, as they are now, and whether its address is admitted stands in their account.
 func (s *Store) offerer(ctx context.Context, q querier, m domain.Membership) (domain.Actor, error) {
-	by, err := s.actorOf(ctx, q, m.InvitedBy, m.AccountID)
+	by, err := s.standingBehind(ctx, q, m)
 	if err != nil {
 		return by, err
 	}

@@ -27,7 +27,7 @@ const fewest = 1000
 // mostWords bounds the work of one search. No name and address together have so many words.
 const mostWords = 32
 
-// searchable is a table with account_id and search_text, and on SQLite its index TABLE_fts.
+// searchable is a table with search_text and the company a row is of, and on SQLite its index TABLE_fts.
 type searchable string
 
 const (
@@ -35,14 +35,23 @@ const (
 	history     searchable = "events"
 	devices     searchable = "devices"
 	ledgers     searchable = "credit_entries"
+	clients     searchable = "accounts" // of a partner
 )
 
 // live is the condition of the rows that are in the index of PostgreSQL; SQLite's triggers see to it themselves.
 func (t searchable) live() string {
-	if t != history && t != ledgers {
+	if t != history && t != ledgers && t != clients {
 		return " and removed_at = 0"
 	}
 	return ""
+}
+
+// owner is the column that says whose a row is.
+func (t searchable) owner() string {
+	if t == clients {
+		return "partner_id"
+	}
+	return "account_id"
 }
 
 // found is what a search came to.
@@ -72,7 +81,7 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 		var rows []string
 		// Planned as if all were read, read only as far as is asked for: see listing.add.
 		rows, err = all(ctx, q, text, fmt.Sprintf(`with found (n) as materialized
-			(select id from %s where account_id = $1%s and %s) select n from found limit %d`, table, table.live(), cond, s.fewest+1),
+			(select id from %s where %s = $1%s and %s) select n from found limit %d`, table, table.owner(), table.live(), cond, s.fewest+1),
 			append([]any{account}, args...)...)
 		f.rows = values(rows)
 	}
@@ -120,7 +129,7 @@ func (f found) all(account string) func(*args) string {
 		in := a.add(account)
 		cond, patterns := likeWords("search_text", f.words, len(*a)+1)
 		a.add(patterns...)
-		return fmt.Sprintf("select id from %s where account_id = %s%s and %s", f.table, in, f.table.live(), cond)
+		return fmt.Sprintf("select id from %s where %s = %s%s and %s", f.table, f.table.owner(), in, f.table.live(), cond)
 	}
 }
 

@@ -124,19 +124,25 @@ func (s *Store) CreateSite(ctx context.Context, by domain.Actor, d domain.SiteDr
 		if err != nil {
 			return err
 		}
-		site, e, err := domain.NewSite(c.by, in, c.now)
-		if err != nil {
-			return err
-		}
-		site.ID = newID()
-		e.SubjectID = site.ID
-		e.After["scope"], made = site.ID, site
-		if err := insertSites(ctx, t, site); err != nil {
-			return err
-		}
-		return record(ctx, t, e)
+		made, err = openSite(ctx, c, in)
+		return err
 	})
 	return made, wrap(err, "create a site")
+}
+
+// openSite writes a new site that was found good, with its history.
+func openSite(ctx context.Context, c changing, in domain.Site) (domain.Site, error) {
+	site, e, err := domain.NewSite(c.by, in, c.now)
+	if err != nil {
+		return site, err
+	}
+	site.ID = newID()
+	e.SubjectID = site.ID
+	e.After["scope"] = site.ID
+	if err := insertSites(ctx, c.tx, site); err != nil {
+		return site, err
+	}
+	return site, record(ctx, c.tx, e)
 }
 
 // SaveSite gives a site other values; domain.ErrStale when it has another version by now.

@@ -97,7 +97,7 @@ var eventValues = []string{
 	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "privileges", "grants", "active", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
 	"code", "address", "serial", "kind", "group", "label", "partitions", "rssi",
 	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
-	"site_admins_invite", "trial_until", "customer", "credits", "available",
+	"site_admins_invite", "trial_until", "customer", "credits", "available", "site",
 }
 
 // eventValue is one value in words, empty when there was none.

@@ -167,6 +167,14 @@ func eventIcon(kind domain.EventKind) static.Icon {
 		return static.IconLogIn
 	case domain.AccountCreated:
 		return static.IconBuilding2
+	case domain.AccountStopped:
+		return static.IconCirclePause
+	case domain.AccountResumed:
+		return static.IconCirclePlay
+	case domain.SiteOpened:
+		return static.IconMapPin
+	case domain.FirstAdminInvited, domain.ColleagueInvited:
+		return static.IconUserRoundPlus
 	case domain.ImportStarted, domain.ImportFinished, domain.DevicesStarted, domain.DevicesFinished:
 		return static.IconUpload
 	}

@@ -212,10 +212,13 @@ func SignIn(p Page, d domain.SignInDraft, wrong string, unset, passkeys bool) te
 
 func passkeyHref(next string) string { return Step{Draft: domain.CodeDraft{Next: next}}.passkey() }
 
-// SuspendedAccount is what the people of a suspended account find in its place.
-func SuspendedAccount(ctx context.Context, p Page, account string) templ.Component {
-	p.Title = T(ctx, "signins.suspended-title", "Account", account)
+// SuspendedAccount is what the people of a suspended account find in its place: since when, and who did it.
+func SuspendedAccount(ctx context.Context, p Page, in domain.Account) templ.Component {
+	p.Title = T(ctx, "signins.suspended-title", "Account", in.Name)
 	t := Trouble{Code: "403", Icon: static.IconCirclePause, Title: p.Title, Text: T(ctx, "signins.suspended")}
+	if in.SuspendedBy != "" {
+		t.Text = T(ctx, "signins.suspended-by", "By", in.SuspendedBy, "Date", FullDate(ctx, in.SuspendedAt))
+	}
 	t.Actions = []ButtonProps{{Label: T(ctx, "common.frame.profile"), Href: "/profile", Variant: Outline}}
 	return TroublePage(p, t)
 }

@@ -90,6 +90,13 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 		}
 		return url.Values{"typed": {word}, "offers": {"adopt"}}
 	},
+	"/accounts/:account/companies": func(*matrix, soul) url.Values {
+		return url.Values{"name": {"Heron Works"}, "country": {"US"}, "first_name": {"Alba"}, "last_name": {"Ruiz"}, "email": {"alba@heron.example"}, "language": {"es"}}
+	},
+	"/accounts/:account/companies/:client/sites": treeForm("name", "New place"),
+	"/accounts/:account/companies/:client/colleagues": func(m *matrix, _ soul) url.Values {
+		return url.Values{"colleague": {store.Devon}, "role": {"user"}, "site": {m.things["cobalt site"]}}
+	},
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},
@@ -150,6 +157,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 	{"/accounts/:account/sites/:site/devices/moves", "id", "device"},
 	{"/accounts/:account/sites/:site/devices/moves", "to", "site"},
 	{"/accounts/:account/sites/:site/devices/removals", "id", "device"},
+	{"/accounts/:account/companies/:client/colleagues", "site", "client-site"},
 	{"/profile/sessions/endings", "id", "session"},
 	{"/accounts/:account/settings/users/:user/sessions/endings", "id", "user-session"},
 	{"/accounts/:account/settings/users/:user", "scope", "scope"},
@@ -179,7 +187,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":administrator": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":administrator": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":client": "client", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
 	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

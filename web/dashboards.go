@@ -25,6 +25,12 @@ func (s *Server) showAccount(r *request) error {
 			d.Settings = r.account("/settings")
 		}
 	}
+	if r.by.Can(domain.ViewAccounts) {
+		if err := s.countAccounts(r, &d); err != nil {
+			return err
+		}
+		return s.dashboard(r, d, nil)
+	}
 	sites, _, err := s.store.Sites(r.ctx(), r.by, "", "", dashboardSites)
 	if err != nil {
 		return err
@@ -54,6 +60,23 @@ func (s *Server) showAccount(r *request) error {
 		d.Rows = append(d.Rows, line)
 	}
 	return s.dashboard(r, d, nil)
+}
+
+// countAccounts adds a partner's customers: how many there are, and the newest.
+func (s *Server) countAccounts(r *request, d *views.Dashboard) error {
+	page, err := s.store.Clients(r.ctx(), r.by, store.AccountQuery{Paging: store.Paging{Sort: "-created", Limit: dashboardSites}})
+	if err != nil {
+		return err
+	}
+	closed, err := s.store.CountClients(r.ctx(), r.by, store.AccountQuery{States: []domain.AccountState{domain.AccountClosed}})
+	if err != nil {
+		return err
+	}
+	d.Accounts, d.Suspended = total(page.Total), total(closed)
+	for _, c := range page.Rows {
+		d.Newest = append(d.Newest, views.AccountLine{Account: c.Account, Sites: total(c.Sites)})
+	}
+	return nil
 }
 
 // devicesAt counts the devices of one site, and those of them that are silent.

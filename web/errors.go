@@ -106,7 +106,7 @@ func (s *Server) failurePage(r *request, status int, failure error) templ.Compon
 	case http.StatusForbidden:
 		switch {
 		case errors.Is(failure, domain.ErrAccountSuspended):
-			return views.SuspendedAccount(ctx, p, r.by.Account.Name)
+			return views.SuspendedAccount(ctx, p, r.by.Account)
 		case errors.Is(failure, domain.ErrMustEnrol):
 			return views.MustEnrol(p, r.by.Account.Name, r.passkeysHere())
 		case errors.Is(failure, errCrossOrigin): // refused before anybody asked who it is

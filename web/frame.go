@@ -139,7 +139,9 @@ type partnerItem struct {
 }
 
 // partnerCompanies are the partner's pages about its customers' companies.
-var partnerCompanies = []partnerItem{}
+var partnerCompanies = []partnerItem{
+	{"accounts.title", "/companies", static.IconBuilding, domain.ViewAccounts},
+}
 
 // addCompanies shows the section to people who have been invited as guests, and to nobody else (E14).
 func (r *request) addCompanies(f *views.Frame) {

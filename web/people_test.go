@@ -281,6 +281,10 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 		own := p.actor(t, email, slug).Account.Roles
 		c.things[slug+" role"] = string(own[len(own)-1].ID) // the last one, which nobody holds
 	}
+	c.things["northgate client-site"], c.things["brightwater client-site"] = c.things["cobalt site"], c.things["larkspur site"]
+	// A partner's customers: one of Northgate's, and one that is another's.
+	c.things["northgate client"] = p.actor(t, store.Cora, store.Cobalt).Account.ID
+	c.things["brightwater client"] = p.actor(t, store.Lars, store.Larkspur).Account.ID
 	for slug, email := range map[string]string{
 		store.Brightwater: store.Dana, store.Cobalt: store.Cora, store.Larkspur: store.Lars, store.Northgate: store.Nora,
 	} {

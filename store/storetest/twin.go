@@ -32,6 +32,7 @@ var keys = []string{"id", "account_id", "user_id", "site_id", "group_id", "devic
 // unlike says what else is different in a twin: what may stand there only once, and what the worker would find due.
 var unlike = map[string]string{
 	"slug": "'twin'", "email": "'twin.' || email", "serial": "'TW' || serial", "hash": "'twin' || substr(hash, 1, 40)",
+	"partner_id": "null", // whose accounts have different names
 	"expires_at": "9000000000000000", "remind_at": "0", "end_told": "ends_at",
 }
 

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/domain"
+)
+
+// InviteColleague offers one of the partner's administrators a place at a site of a customer, as an invite of that account
+// (C14). What is wrong with the draft are domain.Problems.
+func (s *Store) InviteColleague(ctx context.Context, by domain.Actor, id string, d domain.ColleagueDraft) (m domain.Membership, err error) {
+	err = s.tx(ctx, func(t *tx) error {
+		c, err := s.changing(ctx, t, by)
+		if err != nil {
+			return err
+		}
+		if !c.by.Can(domain.InviteColleagues) {
+			return domain.ErrForbidden
+		}
+		client, err := s.openClient(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		colleague, site, err := s.colleagueAt(ctx, c, client, d)
+		if err != nil {
+			return err
+		}
+		if client, err = s.admitting(ctx, c, client, colleague.Email); err != nil {
+			return err
+		}
+		in, err := d.Check(client, colleague, site, c.now)
+		if err != nil {
+			return err
+		}
+		if m, err = s.offerThere(ctx, c, client, in); err != nil {
+			return colleagueProblem(err)
+		}
+		return record(ctx, t, client.Told(domain.ColleagueInvited, c.by, c.now, "name", m.Name(), "role", string(m.Role), "site", site.Name))
+	})
+	if index, ok := violated(err); ok && index == "memberships_address" {
+		err = domain.Problems{"colleague": {Code: "colleague_taken"}}
+	}
+	if err != nil {
+		return domain.Membership{}, err
+	}
+	return m, nil
+}
+
+// colleagueProblem says at the field of the form why an offer to a colleague cannot be made: they have been turned away, or
+// have one already, and the partner is not told which (PRIV-20).
+func colleagueProblem(err error) error {
+	var p domain.Problems
+	if errors.As(err, &p) || errors.Is(err, domain.ErrForbidden) {
+		return domain.Problems{"colleague": {Code: "colleague_taken"}}
+	}
+	return err
+}
+
+// colleagueAt finds the administrator and the site a draft names; zero where there is none of the partner's.
+func (s *Store) colleagueAt(ctx context.Context, c changing, client domain.Account, d domain.ColleagueDraft) (m domain.Membership, site domain.Site, err error) {
+	if email, ok := domain.ParseEmail(d.Colleague); ok {
+		m, err = readMembership(ctx, c, s.indexedBy("memberships_address")+" where m.account_id = $1 and m.kind = 'user' and lower(m.email) = $2 and m.removed_at = 0",
+			c.by.Account.ID, email)
+		if err != nil && !errors.Is(err, domain.ErrNotFound) {
+			return m, site, err
+		}
+	}
+	there, err := c.by.Toward(client, domain.Help{})
+	if err != nil {
+		return m, site, err
+	}
+	site, err = readSite(ctx, c, there, d.Site)
+	if err != nil && !errors.Is(err, domain.ErrNotFound) {
+		return m, site, err
+	}
+	return m, site, nil
+}
+
+// Colleagues are the partner's administrators who are in, by name: up to n, and whether there are more.
+func (s *Store) Colleagues(ctx context.Context, by domain.Actor, n int) ([]domain.Membership, bool, error) {
+	page, err := s.Users(ctx, by, Query{States: []domain.State{domain.StateAccepted}, Paging: Paging{Sort: "name", Limit: n}})
+	return page.Rows, page.Next != "", err
+}

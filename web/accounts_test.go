@@ -1,0 +1,209 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+)
+
+// northgateAccounts is Accounts & Sites of the demo's partner.
+const northgateAccounts = "/accounts/northgate/companies"
+
+// client is the id of a customer account.
+func (p *portal) client(t *testing.T, slug string) string {
+	t.Helper()
+	a, err := p.store.AccountBySlug(t.Context(), slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.ID
+}
+
+// accountRows are the names on a page of Accounts & Sites.
+func (a *answer) accountRows() string {
+	return strings.Join(a.page().Find("#account-table tbody tr .c-main .b").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), ", ")
+}
+
+var heron = []string{"name", "Blue Heron", "country", "ES", "first_name", "Alba", "last_name", "Ruiz", "email", "alba@heron.example", "language", "es"}
+
+// Accounts & Sites: search, filter, order, and the file of exactly that view; another partner's accounts are in none (TEN-06).
+func TestListAccounts(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		nora := p.as(t, store.Nora)
+		page := nora.get(northgateAccounts).expect(http.StatusOK).see("Accounts & Sites", "Brightwater Energy", "United States", "Nora Lindqvist", "Active")
+		if got := page.accountRows(); got != "Brightwater Energy, Cobalt Field Services" {
+			t.Error(got)
+		}
+		for query, want := range map[string]string{
+			"?sort=-name": "Cobalt Field Services, Brightwater Energy", "?q=cobalt": "Cobalt Field Services", "?state=active": "Brightwater Energy, Cobalt Field Services",
+			"?state=suspended": "", "?state=nonsense": "", "?q=" + store.Canary: "", "?q=northgate": "",
+		} {
+			if got := nora.get(northgateAccounts + query).expect(http.StatusOK).accountRows(); got != want {
+				t.Errorf("%s: %q, want %q", query, got, want)
+			}
+		}
+		nora.post(northgateAccounts + "/" + p.client(t, store.Cobalt) + "/suspensions").expect(http.StatusSeeOther)
+		rows := nora.get(northgateAccounts + ".csv?state=suspended").expect(http.StatusOK).csv()
+		if len(rows) != 2 || strings.Join(rows[1][:5], "|") != "Cobalt Field Services|United States|2|Suspended|Marisol Vega" {
+			t.Errorf("%q", rows)
+		}
+		if got := p.as(t, store.Petra).get("/accounts/stonecrop/companies").accountRows(); got != "Larkspur "+store.Canary {
+			t.Errorf("the other partner has %s", got)
+		}
+		nora.get(northgateAccounts + "?after=garbage").expect(http.StatusNotFound)
+	})
+}
+
+// Setting an account up: 422 keeps what was typed, beside the field; then the account's page says who is waited for, and the
+// Admin takes it from there. Without a mail server it is said that nothing was mailed.
+func TestCreateAccount(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		devon := p.as(t, store.Devon)
+		wrong := append([]string{}, heron...)
+		wrong[1], wrong[9] = "cobalt field services", "alba@"
+		page := devon.post(northgateAccounts, wrong...).expect(http.StatusUnprocessableEntity).see("An address has one @").page()
+		if v, _ := page.Find("input[name=first_name]").Attr("value"); v != "Alba" || page.Find("select[name=country] option[selected]").AttrOr("value", "") != "ES" {
+			t.Errorf("what was typed is gone: %q", v)
+		}
+		wrong[9] = heron[9]
+		devon.post(northgateAccounts, wrong...).expect(http.StatusUnprocessableEntity).see("You have an account of this name already")
+		made := devon.follow(devon.post(northgateAccounts, heron...)).see("Blue Heron is set up", "It waits for its first Admin", "Alba Ruiz, alba@heron.example.", "Spain", "Devon Ashby invited the first Admin of Blue Heron")
+		if !strings.Contains(made.Body, "Invite again") {
+			t.Error("the invite cannot be sent again")
+		}
+		at := northgateAccounts + "/" + p.client(t, "blue-heron")
+		if v := devon.get(at+"/admins/new").page().Find("input[name=email]").AttrOr("value", ""); v != "alba@heron.example" {
+			t.Errorf("offered again to %q", v)
+		}
+		devon.post(at+"/admins", "first_name", "Bea", "last_name", "Sanz", "email", "", "language", "es").expect(http.StatusUnprocessableEntity)
+		devon.follow(devon.post(at+"/admins", "first_name", "Bea", "last_name", "Sanz", "email", "bea@heron.example", "language", "es")).see("Bea Sanz, bea@heron.example.")
+		p.as(t, store.Devon).get("/accounts/blue-heron").expect(http.StatusNotFound)
+	})
+}
+
+// TEN-18: a partner's page of an account tells the names of its sites. Nobody of the account, no device and no invite is
+// on it, nor in its history; and to no role of the partner does a door of the account open.
+func TestTEN18AccountOfACustomer(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		at := northgateAccounts + "/" + p.client(t, store.Cobalt)
+		for _, email := range []string{store.Nora, store.Devon, store.Sanjay} {
+			page := p.as(t, email).get(at).expect(http.StatusOK).see("Cobalt Field Services", "Grant Street Works", "North Lot Garage")
+			for _, secret := range []string{"Cora", "cobaltfield.example", "Workshop panel", "GH-", "Tacoma", "Priya"} {
+				if strings.Contains(page.Body, secret) {
+					t.Errorf("%s reads %s", email, secret)
+				}
+			}
+			v := p.as(t, email)
+			for _, path := range []string{"", "/sites", "/settings/users", "/settings/invites", "/settings/activity"} {
+				v.get("/accounts/cobalt" + path).expect(http.StatusNotFound)
+			}
+		}
+		if p.as(t, store.Nora).get(at + "?q=lot").see("North Lot Garage"); strings.Contains(p.as(t, store.Nora).get(at+"?q=lot").Body, "Grant Street") {
+			t.Error("the search of sites leaves nothing out")
+		}
+		petra := p.as(t, store.Petra)
+		foreign, missing := petra.get("/accounts/stonecrop/companies/"+p.client(t, store.Cobalt)), petra.get("/accounts/stonecrop/companies/"+p.client(t, store.Stonecrop))
+		if foreign.expect(http.StatusNotFound).Text() != missing.expect(http.StatusNotFound).Text() {
+			t.Error("another partner's account is told from none")
+		}
+		petra.get(at).expect(http.StatusNotFound)
+	})
+}
+
+// A site is opened in the customer's account; what the form was told is kept when something is wrong.
+func TestCreateSiteOfACustomer(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		at := northgateAccounts + "/" + p.client(t, store.Cobalt)
+		devon := p.as(t, store.Devon)
+		page := devon.post(at+"/sites", "name", "", "code", "qy", "time_zone", "Europe/Madrid").expect(http.StatusUnprocessableEntity).page()
+		if page.Find("input[name=code]").AttrOr("value", "") != "qy" {
+			t.Error("what was typed is gone")
+		}
+		devon.follow(devon.post(at+"/sites", "name", "Quay", "code", "qy", "time_zone", "Europe/Madrid")).see("Quay created", "Quay", "QY", "Devon Ashby opened a site of Cobalt Field Services")
+		p.as(t, store.Cora).get("/accounts/cobalt/sites").see("Quay")
+		p.as(t, store.Sanjay).post(at+"/sites", "name", "Pier").expect(http.StatusForbidden)
+	})
+}
+
+// Suspending: the question says what stops, the account's people are told by whom, its links are the neutral page, and it
+// ends again (INV-18, INV-11).
+func TestINV18SuspendAnAccount(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		at := northgateAccounts + "/" + p.client(t, store.Brightwater)
+		m := p.found(t, store.Dana, store.Brightwater, store.Noor)
+		link := "/invites/" + p.store.InviteToken(m.ID, m.Generation)
+		site := p.siteByCode(t, store.Dana, store.Brightwater, "HPT")
+		dana, noor, nora := p.as(t, store.Dana), p.visitor(t), p.as(t, store.Nora)
+		noor.get(link).expect(http.StatusOK)
+		nora.get(at+"/suspensions/new").expect(http.StatusOK).see("Suspend Brightwater Energy?", "Its people and its guests", "Nothing is deleted")
+		p.as(t, store.Devon).get(at + "/suspensions/new").expect(http.StatusForbidden)
+		nora.follow(nora.post(at+"/suspensions")).see("Brightwater Energy is suspended", "This account is suspended", "Nora Lindqvist suspended Brightwater Energy")
+		dana.get("/accounts/brightwater").expect(http.StatusForbidden).see("Brightwater Energy is suspended", "Northgate Integrators suspended it on")
+		dana.post("/accounts/brightwater/sites", "name", "Late").expect(http.StatusForbidden)
+		dead, garbage := noor.get(link), noor.get("/invites/garbage")
+		if dead.Status != garbage.Status || dead.Text() != garbage.Text() {
+			t.Error("a link of a suspended account is told from one that never was")
+		}
+		nora.post(at + "/suspensions").expect(http.StatusConflict).see("The account is suspended")
+		nora.post(at+"/sites", "name", "Late").expect(http.StatusConflict)
+		nora.get(at + "/colleagues/new?site=" + site).expect(http.StatusConflict)
+		nora.follow(nora.post(at + "/resumptions")).see("Brightwater Energy is open again")
+		nora.post(at + "/resumptions").expect(http.StatusConflict).see("The account is not suspended")
+		dana.get("/accounts/brightwater").expect(http.StatusOK)
+		noor.get(link).expect(http.StatusOK)
+		dana.get("/accounts/brightwater/settings/activity").see("Suspended Brightwater Energy", "Northgate Integrators")
+	})
+}
+
+// C14: a colleague is invited to a site from its row, as an invite of the account.
+func TestC14InviteAColleague(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		at, site := northgateAccounts+"/"+p.client(t, store.Cobalt), p.siteByCode(t, store.Cora, store.Cobalt, "GSW")
+		nora := p.as(t, store.Nora)
+		way := nora.get(at).page().Find("a[aria-label='Invite a colleague to Grant Street Works']").AttrOr("href", "")
+		if way != at+"/colleagues/new?site="+site {
+			t.Fatalf("the row leads to %q", way)
+		}
+		form := nora.get(way).expect(http.StatusOK).see("Invite a colleague to Grant Street Works", "User", "Deployer User").page()
+		if form.Find("select[name=colleague] option[value='"+store.Devon+"']").Length() != 1 || form.Find("select[name=colleague] option[value='"+store.Colm+"']").Length() != 0 {
+			t.Error("not exactly those who are in are offered")
+		}
+		nora.post(at+"/colleagues", "site", site, "role", "deployer").expect(http.StatusUnprocessableEntity)
+		for _, wrong := range []string{store.Colm, store.Cora, "x"} {
+			nora.post(at+"/colleagues", "site", site, "role", "user", "colleague", wrong).expect(http.StatusUnprocessableEntity).see("Nobody with this address is an active administrator of your company")
+		}
+		nora.follow(nora.post(at+"/colleagues", "site", site, "role", "deployer", "colleague", store.Devon)).see("Devon Ashby is invited")
+		p.as(t, store.Cora).get("/accounts/cobalt/settings/invites").see(store.Devon, "Grant Street Works")
+		nora.post(at+"/colleagues", "site", site, "role", "deployer", "colleague", store.Devon).expect(http.StatusUnprocessableEntity).see("Cannot be invited there")
+		m := p.found(t, store.Cora, store.Cobalt, store.Devon)
+		devon := p.as(t, store.Devon)
+		devon.get("/accounts/cobalt").expect(http.StatusNotFound)
+		devon.follow(devon.post("/invites/" + p.store.InviteToken(m.ID, m.Generation)))
+		devon.get("/accounts/cobalt/sites/" + site).expect(http.StatusOK)
+		devon.get("/accounts/cobalt/sites/" + p.siteByCode(t, store.Cora, store.Cobalt, "NLG")).expect(http.StatusNotFound)
+		if p.state(t, store.Cora, store.Cobalt, store.Devon) != domain.StateAccepted {
+			t.Error("not accepted")
+		}
+		if as := p.as(t, store.Devon).get(at); strings.Contains(as.Body, "colleagues/new") {
+			t.Error("an Operator is offered to invite colleagues")
+		}
+	})
+}
+
+// The partner's front page tells of its accounts, and of no sites of its own.
+func TestPartnersDashboard(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		page := p.as(t, store.Sanjay).get("/accounts/northgate").expect(http.StatusOK).see("Accounts", "Administrators", "Open invites", "Newest accounts", "All 2 accounts").page()
+		if page.Find(".stats a[href='"+northgateAccounts+"']").Length() != 1 || page.Find(".stats a[href$='/sites']").Length() != 0 {
+			t.Error("the figures lead elsewhere")
+		}
+		if page.Find("nav a[href='"+northgateAccounts+"']").Length() != 1 || p.as(t, store.Dana).get("/accounts/brightwater").page().Find("nav a[href$='/companies']").Length() != 0 {
+			t.Error("the rail has Accounts & Sites for others than partners, or not for them")
+		}
+	})
+}
