@@ -52,6 +52,25 @@ func (l Ledger) Available() int64 { return l.Added - l.Allocated + l.Returned }
 // AtSites is what sites have.
 func (l Ledger) AtSites() int64 { return l.Allocated - l.Returned }
 
+// CreditSums are the figures above the ledger.
+type CreditSums struct {
+	Ledger
+	// ThisMonth is what was allocated since the month began where the reader is.
+	ThisMonth int64
+	// Last are the credits added last, if any, and when.
+	Last   int64
+	LastAt time.Time
+	// Months are the last twelve, this one last.
+	Months []CreditMonth
+}
+
+// A CreditMonth is what happened to a ledger within a month, and what was available at its end.
+type CreditMonth struct {
+	Start                      time.Time
+	Added, Allocated, Returned int64
+	Available                  int64
+}
+
 // A CreditSite is a site of a customer of the partner, with what it has of the partner's credits.
 type CreditSite struct {
 	ID, Name, Code             string

@@ -109,31 +109,12 @@ func (f creditFilter) kinds(of []string) condition {
 	return condition{holds: holds, by: f.store.rowColumn(), found: []func(*args) string{found}, lanes: map[string][]lane{"seq": lanes}}
 }
 
-// CreditSums are the figures above the ledger.
-type CreditSums struct {
-	domain.Ledger
-	// ThisMonth is what was allocated since the month began where the reader is.
-	ThisMonth int64
-	// Last are the credits added last, if any, and when.
-	Last   int64
-	LastAt time.Time
-	// Months are the last twelve, this one last.
-	Months []CreditMonth
-}
-
-// A CreditMonth is what happened to a ledger within a month, and where it stood at its end.
-type CreditMonth struct {
-	Start                      time.Time
-	Added, Allocated, Returned int64
-	Available                  int64
-}
-
 // creditMonths is how many months the plot shows.
 const creditMonths = 12
 
 // CreditSums reads where the ledger of the actor's account stands and how it came there, by months as the actor's clock
 // counts them. Each figure is the difference between two entries that an index finds: no more is read for a long ledger.
-func (s *Store) CreditSums(ctx context.Context, by domain.Actor) (sums CreditSums, err error) {
+func (s *Store) CreditSums(ctx context.Context, by domain.Actor) (sums domain.CreditSums, err error) {
 	if !by.Can(domain.ViewCredits) {
 		return sums, domain.ErrForbidden
 	}
@@ -162,7 +143,9 @@ func (s *Store) CreditSums(ctx context.Context, by domain.Actor) (sums CreditSum
 				return sums, err
 			}
 		}
-		sums.Months = append(sums.Months, CreditMonth{start(back), now.Added - was.Added, now.Allocated - was.Allocated, now.Returned - was.Returned, now.Available()})
+		sums.Months = append(sums.Months, domain.CreditMonth{
+			Start: start(back), Added: now.Added - was.Added, Allocated: now.Allocated - was.Allocated, Returned: now.Returned - was.Returned, Available: now.Available(),
+		})
 		was = now
 	}
 	sums.ThisMonth = sums.Months[creditMonths-1].Allocated

@@ -29,13 +29,25 @@ func creditSite(ctx context.Context, q querier, by domain.Actor, id string) (dom
 	return one(ctx, q, scanCreditSite, "select "+creditSiteColumns+creditSiteTables+" where s.id = $1 and a.partner_id = $2", id, by.Account.ID)
 }
 
-// CreditSite finds a site of one of the actor's customers, removed or not, with what it has. domain.ErrNotFound for any other.
-func (s *Store) CreditSite(ctx context.Context, by domain.Actor, id string) (domain.CreditSite, error) {
-	if !by.Can(domain.ViewCredits) {
-		return domain.CreditSite{}, domain.ErrForbidden
+// CreditSites are those of these sites that belong to the actor's customers, removed or not, with what they have, in the order
+// asked for.
+func (s *Store) CreditSites(ctx context.Context, by domain.Actor, ids []string) (sites []domain.CreditSite, err error) {
+	if !by.Can(domain.AllocateCredits) {
+		return nil, domain.ErrForbidden
 	}
-	v, err := creditSite(ctx, s.read, by, id)
-	return v, wrap(err, "find a site")
+	ids = texts(ids)
+	ids = ids[:min(len(ids), domain.MostCreditLines)]
+	for _, id := range ids {
+		v, err := creditSite(ctx, s.read, by, id)
+		if errors.Is(err, domain.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, wrap(err, "find a site")
+		}
+		sites = append(sites, v)
+	}
+	return sites, nil
 }
 
 // calledCreditSites are up to two sites that somebody can mean: by code, else by name, in one account when the typed begins

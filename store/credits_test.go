@@ -283,8 +283,8 @@ func TestManyAllocations(t *testing.T) {
 			if code := problem(h.takeBack(id, 5), "site"); code != "credits_site" {
 				t.Errorf("taken back from %q: %s", id, code)
 			}
-			if _, err := h.CreditSite(h.ctx(), devon, id); !errors.Is(err, domain.ErrNotFound) {
-				t.Errorf("%q: %v", id, err)
+			if found, err := h.CreditSites(h.ctx(), devon, []string{id}); err != nil || len(found) != 0 {
+				t.Errorf("%q: %v, %v", id, found, err)
 			}
 		}
 		// A site of a suspended account gets nothing, and gives back what it has.
@@ -431,7 +431,7 @@ func TestCreditList(t *testing.T) {
 			t.Errorf("%+v", sums)
 		}
 		for i, m := range sums.Months {
-			var want store.CreditMonth
+			var want domain.CreditMonth
 			end := h.clock.Now()
 			if i < 11 {
 				end = sums.Months[i+1].Start

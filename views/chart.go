@@ -1,6 +1,9 @@
 package views
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Series is one kind of thing in a chart. Class paints it: s-acc, s-pen, s-exp (hatched), s-rev.
 type Series struct{ Label, Class string }
@@ -26,6 +29,16 @@ type ChartProps struct {
 	Corner string // head of the table's first column: "Week of"
 	Series []Series
 	Bars   []Bar
+	// Line is drawn over the bars, if there is one: a value for each bar. Class paints it: l-bal.
+	Line *ChartLine
+	// Beside are figures that stand in the table alone.
+	Beside []ChartLine
+}
+
+// ChartLine is a value for each bar of a chart.
+type ChartLine struct {
+	Label, Class string
+	Values       []int
 }
 
 // sum is how much of one series the chart shows.
@@ -35,6 +48,14 @@ func (p ChartProps) sum(series int) int {
 		n += b.Values[series]
 	}
 	return n
+}
+
+// lines are the figures of the table beside the bars': those of the line last.
+func (p ChartProps) lines() []ChartLine {
+	if p.Line == nil {
+		return p.Beside
+	}
+	return append(slices.Clone(p.Beside), *p.Line)
 }
 
 // The drawing area in units of the view box, as in the design: 560 × 172.
@@ -60,13 +81,21 @@ type chartBar struct {
 type chartDrawing struct {
 	lines []chartLine
 	bars  []chartBar
+	// path is that of the line over the bars, dots its corners.
+	path, class string
+	dots        []chartDot
 }
+
+type chartDot struct{ x, y string }
 
 // draw computes where everything stands.
 func (p ChartProps) draw() chartDrawing {
 	highest := 0
 	for _, b := range p.Bars {
 		highest = max(highest, b.total())
+	}
+	if p.Line != nil {
+		highest = max(highest, slices.Max(append([]int{0}, p.Line.Values...)))
 	}
 	step := niceStep(highest)
 	top := float64(step * chartLines)
@@ -92,13 +121,18 @@ func (p ChartProps) draw() chartDrawing {
 				height: unit(y(reached-v) - y(reached) - chartGap),
 			})
 		}
-		if reached > 0 {
+		if reached > 0 && p.Line == nil { // a line would cross them
 			bar.total, bar.totalY = strconv.Itoa(reached), unit(y(reached)-labelMargin)
 		}
 		if len(p.Bars) <= fewBars || (len(p.Bars)-1-i)%2 == 0 {
 			bar.tag = b.Label
 		}
 		d.bars = append(d.bars, bar)
+		if p.Line != nil && i < len(p.Line.Values) {
+			dot := chartDot{unit(middle), unit(y(p.Line.Values[i]))}
+			d.class, d.dots = p.Line.Class, append(d.dots, dot)
+			d.path += map[bool]string{true: "M", false: "L"}[i == 0] + dot.x + " " + dot.y
+		}
 	}
 	return d
 }

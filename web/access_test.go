@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"maps"
@@ -97,9 +98,17 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/companies/:client/colleagues": func(m *matrix, _ soul) url.Values {
 		return url.Values{"colleague": {store.Devon}, "role": {"user"}, "site": {m.things["cobalt site"]}}
 	},
+	"/accounts/:account/credits/additions":   creditForm,
+	"/accounts/:account/credits/allocations": creditForm,
+	"/accounts/:account/credits/returns":     creditForm,
 	"/profile/password": func(*matrix, soul) url.Values {
 		return url.Values{"current": {store.DemoPassword}, "password": {"seven quiet herons"}}
 	},
+}
+
+// creditForm is a good form of the ledger, a new one each time.
+func creditForm(*matrix, soul) url.Values {
+	return url.Values{"amount": {"5"}, "reference": {"Order 7"}, "once": {rand.Text()}}
 }
 
 // nightWatch is a good form of a role that nobody has changed yet.
@@ -182,6 +191,8 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 	{"/accounts/:account/settings/invites/sendings", "id", "invite"},
 	{"/accounts/:account/settings/invites/revocations", "id", "invite"},
 	{"/accounts/:account/settings/invites", "scope", "scope"},
+	{"/accounts/:account/credits/allocations", "site", "customer-site"},
+	{"/accounts/:account/credits/returns", "site", "customer-site"},
 }
 
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that

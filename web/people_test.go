@@ -425,6 +425,14 @@ func (c *cast) thing(who soul, which, kind string) (id string, ok bool) {
 		}
 	}
 	switch kind {
+	case "customer-site": // to a partner its customers' sites are own, all others foreign; to others none is either
+		switch {
+		case who.home == store.Northgate && which == "own":
+			return c.thing(who, "foreign", "site")
+		case who.home == store.Northgate && which != "sibling":
+			return c.things[store.Larkspur+" site"], true
+		}
+		return missing, which == "own"
 	case "company":
 		key = who.email + " company"
 		if which != "own" {

@@ -35,6 +35,7 @@ const (
 	device   = "/accounts/:account/devices/:device"
 	guests   = settings + "/guests"
 	admins   = "/accounts/:account/administrators"
+	credits  = "/accounts/:account/credits"
 )
 
 // routes lists every door. It feeds the router, `gatehouse routes`, the golden matrix and the crawl.
@@ -268,6 +269,17 @@ func (s *Server) routes() []Route {
 		{post, admins + "/deletions", domain.EditAdministrators, s.doAct(deleteAdmins)},
 		{get, admins + "/:administrator", domain.ViewAdministrators, s.showAdministrator},
 		{post, admins + "/:administrator/links", domain.EditAdministrators, s.copyLink(adminList, "administrator")},
+
+		{get, credits, domain.ViewCredits, s.listCredits},
+		{get, credits + ".csv", domain.ViewCredits, s.exportCredits},
+		{get, credits + "/sites", domain.AllocateCredits, s.findCreditSites},
+		{get, credits + "/additions/new", domain.AddCredits, s.newCreditAddition},
+		{post, credits + "/additions", domain.AddCredits, s.addCredits},
+		{get, credits + "/allocations/new", domain.AllocateCredits, s.newCreditForm(false)},
+		{post, credits + "/allocations", domain.AllocateCredits, s.allocateCredits},
+		{get, credits + "/outcome", domain.AllocateCredits, s.showCreditsOutcome},
+		{get, credits + "/returns/new", domain.AllocateCredits, s.newCreditForm(true)},
+		{post, credits + "/returns", domain.AllocateCredits, s.takeBackCredits},
 
 		{get, activity, domain.ViewActivity, s.listActivity},
 		{get, activity + ".csv", domain.ViewActivity, s.exportActivity},
