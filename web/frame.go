@@ -141,6 +141,7 @@ type partnerItem struct {
 // partnerCompanies are the partner's pages about its customers' companies.
 var partnerCompanies = []partnerItem{
 	{"accounts.title", "/companies", static.IconBuilding, domain.ViewAccounts},
+	{"credits.title", "/credits", static.IconCoins, domain.ViewCredits},
 }
 
 // addCompanies shows the section to people who have been invited as guests, and to nobody else (E14).
