@@ -33,8 +33,10 @@ func (v CreditsList) stats(ctx context.Context) []Stat {
 		last.Value, last.Note = credits(ctx, v.Sums.Last), Date(ctx, v.Sums.LastAt)
 	}
 	return []Stat{
-		{Label: T(ctx, "credits.available"), Value: credits(ctx, v.Sums.Available())}, {Label: T(ctx, "credits.at-sites"), Value: credits(ctx, v.Sums.AtSites())},
-		{Label: T(ctx, "credits.this-month"), Value: credits(ctx, v.Sums.ThisMonth)}, last,
+		{Label: T(ctx, "credits.available"), Value: credits(ctx, v.Sums.Available())},
+		{Label: T(ctx, "credits.at-sites"), Value: credits(ctx, v.Sums.AtSites())},
+		{Label: T(ctx, "credits.this-month"), Value: credits(ctx, v.Sums.ThisMonth)},
+		last,
 	}
 }
 
@@ -80,8 +82,12 @@ func (v CreditsList) list(ctx context.Context) ListProps {
 	p := ListProps{
 		ID: creditTable, Label: T(ctx, "credits.ledger"), Query: v.Query, Search: T(ctx, "credits.search"), Pager: v.Pager, Filters: []Filter{since, kinds},
 		Columns: []Column{
-			{Label: T(ctx, "credits.when"), Sort: "when", Class: "w-[9.5rem]"}, {Label: T(ctx, "credits.what"), Class: "w-[7.5rem]"}, {Label: T(ctx, "credits.for")},
-			{Label: T(ctx, "credits.by"), Class: "p2 w-[10rem]"}, {Label: T(ctx, "credits.credits"), Class: "r w-[6.5rem]"}, {Label: T(ctx, "credits.balance"), Class: "r w-[6.5rem]"},
+			{Label: T(ctx, "credits.when"), Sort: "when", Class: "w-[9.5rem]"},
+			{Label: T(ctx, "credits.what"), Class: "w-[7.5rem]"},
+			{Label: T(ctx, "credits.for")},
+			{Label: T(ctx, "credits.by"), Class: "p2 w-[10rem]"},
+			{Label: T(ctx, "credits.credits"), Class: "r w-[6.5rem]"},
+			{Label: T(ctx, "credits.balance"), Class: "r w-[6.5rem]"},
 		},
 	}
 	switch {
