@@ -144,3 +144,36 @@ func TestEveryPrivilegeOpensADoor(t *testing.T) {
 		}
 	})
 }
+
+// What is silent is counted on the account's and the site's dashboard, and how strongly a device is heard is told by a word,
+// by bars and by a number, never by colour alone. The partitions of a panel are numbered.
+func TestSignals(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		at := "/accounts/" + store.Brightwater
+		v := p.as(t, store.Owen) // a User: changes nothing
+		p.as(t, store.Dana).get(at).see("Devices", "41", "6 offline", "17 of 19")
+		panel := p.device(t, "HPT", "GH-PNL-7F21-0394")
+		site := v.get(at+"/sites/"+panel.SiteID).see("2 offline", "3 weak")
+		for name, want := range map[string][]string{
+			"Panel 3 North":     {"Online", "4", "Strong", "−54 dBm"},
+			"Chiller meter B":   {"Weak", "2", "Weak", "−84 dBm"},
+			"Supply air sensor": {"Offline", "", "", "No signal"},
+		} {
+			row := site.page().Find("#device-table tbody tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Text(), name) })
+			bars := row.Find("svg.rssi")
+			got := []string{words(row.Find("[data-tone]").First()), bars.AttrOr("data-level", ""), bars.AttrOr("aria-label", ""), ""}
+			if strings.Contains(row.Text(), want[3]) {
+				got[3] = want[3]
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s shows %q, want %q\n%s", name, got, want, words(row))
+			}
+		}
+		v.get(at+"/devices/"+panel.ID).see("1 Main entrance", "Partition 8")
+		jonas := p.as(t, store.Jonas).get(at + "/devices/" + panel.ID).page()
+		numbers := jonas.Find("label:has(input[name=partition])").Map(func(_ int, s *goquery.Selection) string { return words(s) })
+		if want := "1 2 3 4 5 6 7 8"; strings.Join(numbers, " ") != want {
+			t.Errorf("the fields of the partitions are numbered %q", numbers)
+		}
+	})
+}
