@@ -54,6 +54,7 @@ func (s *Server) stageAdmins(r *request) error {
 		return err
 	}
 	var err error
+	ready := d.Remove == "" && posted.Do != "add"
 	switch {
 	case d.Remove != "":
 		d, err = d.Take(r.by)
@@ -67,7 +68,7 @@ func (s *Server) stageAdmins(r *request) error {
 	switch {
 	case len(f.Problems) > 0:
 		return s.showAdminsForm(r, http.StatusUnprocessableEntity, f)
-	case d.Remove != "" || posted.Do == "add":
+	case !ready:
 		return s.showAdminsForm(r, http.StatusOK, f)
 	}
 	return s.confirmAdmins(r, f)

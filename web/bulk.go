@@ -330,9 +330,9 @@ func (a *act) tell(r *request, outcomes []store.Outcome, words func(was, now str
 		return nil, nil, err
 	}
 	for _, o := range outcomes {
-		m := o.Membership
+		m := o.Before // who is erased has no name afterwards
 		if o.Err == nil {
-			done = append(done, views.BulkDone(m.Name(), m.Email, words(word(o.Before), word(m))))
+			done = append(done, views.BulkDone(m.Name(), m.Email, words(word(o.Before), word(o.Membership))))
 			continue
 		}
 		why := ""

@@ -1,0 +1,334 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"gatehouse/store"
+)
+
+const (
+	northgate = "/accounts/" + store.Northgate
+	admins    = northgate + "/administrators"
+	abel      = "abel.winslow@northgate.example" // Admin of the partner
+	helga     = "helga.stroud@northgate.example" // Master of the partner
+	lucia     = "lucia.romano@northgate.example" // Operator
+	bram      = "bram.devries@northgate.example" // Operator, locked
+	yara      = "yara.lindgren@northgate.example"
+	pia       = "pia.okonkwo@northgate.example"
+)
+
+// Admins signs somebody of the partner in and opens Admin & Technicians from the sidebar.
+func (s *Server) Admins(t testing.TB, email string) *Person {
+	t.Helper()
+	p := s.In(t, email)
+	p.In(".rail").Click("Admin & Technicians")
+	p.SeeURL("^" + admins)
+	return p
+}
+
+// StageAdmins opens the window "Invite Admins" and adds people: their type and address in turn.
+func (p *Person) StageAdmins(staged ...string) {
+	p.t.Helper()
+	p.Click("Invite")
+	d := p.In("dialog")
+	for i := 0; i < len(staged); i += 2 {
+		d.Choose("Admin Type", staged[i])
+		d.Fill("E-mail", staged[i+1])
+		d.Click("Add")
+		d.Row(staged[i+1]).See(staged[i])
+	}
+}
+
+// InviteAdmins is all of it: the window, OK, the message, Confirm.
+func (p *Person) InviteAdmins(staged ...string) {
+	p.t.Helper()
+	p.StageAdmins(staged...)
+	p.In("dialog").Click("OK")
+	p.In("dialog").See("Invite " + map[bool]string{true: "1 administrator?", false: ""}[len(staged) == 2])
+	p.In("dialog").Click("Confirm")
+	p.In("dialog").Gone()
+}
+
+// AcceptAdmin takes the newest link mailed to an administrator and makes their account.
+func (s *Server) AcceptAdmin(t testing.TB, email string) *Person {
+	t.Helper()
+	p := s.Person(t)
+	p.Open(s.Mail.Wait(t, email, " invites you to ").Link(t, "/invites/"))
+	p.Fill("First name", "Yara")
+	p.Fill("Last name", "Lindgren")
+	p.Fill("Password", fresh)
+	p.Click("Accept and sign in")
+	p.See("Welcome to")
+	return p
+}
+
+// Choosing ticks the rows of some people and presses an icon over the list.
+func (p *Person) Choosing(action string, names ...string) *Person {
+	p.t.Helper()
+	for _, name := range names {
+		p.Check("Select " + name)
+	}
+	p.In(".bulk").Click(action)
+	return p.In("dialog")
+}
+
+// CloseMessage closes the message of what was done.
+func (p *Person) CloseMessage() {
+	p.t.Helper()
+	p.In("#dialog footer").Click("Close")
+	p.In("dialog").Gone()
+}
+
+// Types are the levels that the window "Invite Admins" offers.
+func (p *Person) Types() string {
+	p.t.Helper()
+	p.Click("Invite")
+	p.In("dialog").See("Admin Type")
+	var offered []string
+	p.Eval(`[...document.querySelectorAll('#dialog select[name=type] option')].map(o => o.textContent.trim())`, &offered)
+	return strings.Join(offered, " ")
+}
+
+// C1: partner administrators have one of four roles, each of which the list names.
+func TestC1_FourRoles(t *testing.T) {
+	t.Parallel()
+	nora := Start(t, Options{}).Admins(t, store.Nora)
+	for email, level := range map[string]string{store.Nora: "Master", abel: "Admin", store.Devon: "Operator"} {
+		nora.Row(email).See(level)
+	}
+	nora.Open(admins + "?q=" + store.Sanjay)
+	nora.Row(store.Sanjay).See("Observer")
+	if got := nora.Types(); got != "Observer Operator Admin Master" {
+		t.Errorf("a Master is offered %s", got)
+	}
+}
+
+// C2: an Observer looks and changes nothing.
+func TestC2_ObserverLooks(t *testing.T) {
+	t.Parallel()
+	sanjay := Start(t, Options{}).Admins(t, store.Sanjay)
+	sanjay.Row(store.Devon).See("Operator", "Unlocked")
+	sanjay.Absent("Invite", "Select Devon Ashby", "Lock account of Devon Ashby")
+	sanjay.Refused("an Observer's invite", sanjay.Forge(admins+"/invites", "staged", "observer "+yara), http.StatusForbidden)
+	sanjay.Refused("an Observer's lock", sanjay.Forge(admins+"/locks", "id", sanjay.RowID(store.Devon)), http.StatusForbidden)
+}
+
+// C3: an Operator neither changes administrators' permissions nor invites administrators.
+func TestC3_OperatorLeavesAdministratorsAlone(t *testing.T) {
+	t.Parallel()
+	devon := Start(t, Options{}).Admins(t, store.Devon)
+	devon.Row(lucia).See("Operator")
+	devon.Absent("Invite", "Operator, level of Lucia Romano")
+	devon.Refused("an Operator's level", devon.Forge(admins+"/levels", "id", devon.RowID(lucia), "role", "observer"), http.StatusForbidden)
+	devon.Refused("an Operator's invite", devon.Forge(admins+"/invites", "staged", "observer "+yara), http.StatusForbidden)
+	devon.Refused("an Operator's deletion", devon.Forge(admins+"/deletions", "id", devon.RowID(lucia), "typed", "DELETE"), http.StatusForbidden)
+}
+
+// C4, C8: an Admin invites and manages administrators, but no Masters.
+func TestC4_AdminManagesAllButMasters(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	p := s.Admins(t, abel)
+	p.InviteAdmins("Operator", yara)
+	p.Row(yara).See("Pending", "Operator")
+	id := p.RowID(helga)
+	p.Refused("an Admin deletes a Master", p.Forge(admins+"/deletions", "id", id, "typed", "DELETE", "offers", "revoke"), http.StatusForbidden)
+	p.Refused("an Admin demotes a Master", p.Forge(admins+"/levels", "id", id, "role", "observer"), http.StatusForbidden)
+	p.Refused("an Admin makes a Master", p.Forge(admins+"/invites", "staged", "master "+pia), http.StatusUnprocessableEntity)
+	p.Reload()
+	p.Row(helga).See("Master", "Accepted")
+	p.Row(helga).Absent("Master, level of Helga Stroud")
+}
+
+// C5: a Master does everything with administrators, Masters included.
+func TestC5_MasterDoesEverything(t *testing.T) {
+	t.Parallel()
+	nora := Start(t, Options{}).Admins(t, store.Nora)
+	nora.InviteAdmins("Master", yara)
+	nora.Row(yara).See("Pending", "Master")
+	nora.Row(helga).Click("Master, level of Helga Stroud")
+	nora.In("menu").Click("Admin…", "menuitem")
+	nora.In("dialog").Click("Confirm")
+	nora.Row(helga).See("Admin")
+	nora.In(".rail").Offered("Settings", "Activity")
+}
+
+// setUp makes the partner and its first Master by the printed link.
+func setUp(t *testing.T, s *Server) *Person {
+	t.Helper()
+	p := s.Person(t)
+	p.Open(printedLink.FindString(s.Logs()))
+	p.Fill("Company name", "Westhaven Controls")
+	p.Fill("First name", "Maren")
+	p.Fill("Last name", "Oduya")
+	p.Fill("E-mail", "maren@westhaven.example")
+	p.Fill("Password", fresh)
+	p.Click("Activate the partner portal")
+	p.SeeURL("^/accounts/westhaven-controls$")
+	return p
+}
+
+// C6: whoever activates the portal is its Master, and no one else can.
+func TestC6_OnlyAMasterActivates(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Bare: true, Empty: true})
+	p := setUp(t, s)
+	p.In(".rail").Click("Admin & Technicians")
+	p.Row("maren@westhaven.example").See("Master", "Accepted")
+	other := s.Person(t)
+	other.Open(printedLink.FindString(s.Logs()))
+	other.See("This set-up link does not work")
+}
+
+// C7: before a Master is active nobody gets in and is told why; afterwards others do.
+func TestC7_NobodyBeforeAMaster(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{Empty: true})
+	early := s.Person(t)
+	early.Open("/sign-in")
+	early.See("Nobody has set this portal up yet")
+	early.Fill("E-mail", yara)
+	early.Fill("Password", fresh)
+	early.Allow("422")
+	early.Click("Sign in", "button")
+	early.See("Nobody has set this portal up yet")
+	p := setUp(t, s)
+	p.In(".rail").Click("Admin & Technicians")
+	p.InviteAdmins("Observer", yara)
+	s.AcceptAdmin(t, yara).See("Westhaven Controls")
+}
+
+// C8: inviting needs Admin or higher.
+func TestC8_InvitingNeedsAdmin(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	s.Admins(t, store.Devon).Absent("Invite")
+	s.Admins(t, abel).Offered("Invite")
+	s.Admins(t, store.Nora).Offered("Invite")
+}
+
+// C9, C10: "Admin & Technicians" in the sidebar; "Invite" at the top right opens "Invite Admins" with "Admin Type".
+func TestC9_InviteOpensInviteAdmins(t *testing.T) {
+	t.Parallel()
+	nora := Start(t, Options{}).Admins(t, store.Nora)
+	nora.In(".pagehead").Click("Invite")
+	nora.In("dialog").See("Invite Admins", "Admin Type")
+}
+
+// C10: the type is chosen first, then the address; an Admin is not offered Master.
+func TestC10_AdminType(t *testing.T) {
+	t.Parallel()
+	if got := Start(t, Options{}).Admins(t, abel).Types(); got != "Observer Operator Admin" {
+		t.Errorf("an Admin is offered %s", got)
+	}
+}
+
+// C11: "Add" is active only while what is typed can be used.
+func TestC11_AddWhenUsable(t *testing.T) {
+	t.Parallel()
+	nora := Start(t, Options{}).Admins(t, store.Nora)
+	nora.Click("Invite")
+	d := nora.In("dialog")
+	active := func(want bool) {
+		t.Helper()
+		d.until("see whether Add is active", func() (bool, string) {
+			return d.Count("#admins-add:not([disabled])") == 1 == want, "it is not as it should be"
+		})
+	}
+	active(false)
+	d.Fill("E-mail", "m.castle@northgate")
+	active(false)
+	d.Fill("E-mail", "m.castle@northgate.example")
+	active(true)
+	d.Click("Add")
+	d.Row("m.castle@northgate.example").See("Observer")
+	active(false)
+}
+
+// C12: those added stand below, each with their own type, and can be taken out again; many pasted at once are many.
+func TestC12_StagedEachWithTheirType(t *testing.T) {
+	t.Parallel()
+	nora := Start(t, Options{}).Admins(t, store.Nora)
+	nora.StageAdmins("Operator", yara, "Admin", pia)
+	d := nora.In("dialog")
+	d.See("To be invited (2)")
+	d.Row(yara).See("Operator")
+	d.Row(pia).See("Admin")
+	d.Choose("Admin Type", "Observer")
+	d.Fill("E-mail", "one@northgate.example, two@northgate.example three@northgate.example")
+	d.Click("Add")
+	d.See("To be invited (5)")
+	d.Row("two@northgate.example").See("Observer")
+	d.Click("Take " + yara + " off the list")
+	d.See("To be invited (4)")
+	d.NotSee(yara)
+}
+
+// C13: OK, the message, and only Confirm sends. It works without script too, and what is wrong loses nothing.
+func TestC13_OKConfirmSends(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	nora := s.Admins(t, store.Nora)
+	nora.StageAdmins("Operator", yara, "Observer", store.Colm)
+	nora.In("dialog").Click("OK")
+	nora.In("dialog").See("Invite 1 administrator?", yara, "Cannot be invited (1)", store.Colm)
+	if n := len(s.Mail.To(yara)); n != 0 {
+		t.Errorf("%d mails before Confirm", n)
+	}
+	nora.In("dialog").Click("Cancel") // back, with everybody
+	nora.In("dialog").See("To be invited (2)")
+	nora.In("dialog").Click("OK")
+	nora.In("dialog").Click("Confirm")
+	nora.See("1 administrator invited")
+	nora.Row(yara).See("Pending")
+	s.Mail.Wait(t, yara, " invites you to ")
+
+	p := s.In(t, abel)
+	p.NoScript()
+	p.Open(admins)
+	p.Click("Invite")
+	p.Choose("Admin Type", "Observer")
+	p.Fill("E-mail", "half@northgate "+pia)
+	p.Allow("422")
+	p.Click("Add")
+	p.See("To be invited (1)", pia, "An address has one @")
+	if got := p.Value("E-mail"); got != "half@northgate" {
+		t.Errorf("what is wrong comes back as %q", got)
+	}
+	p.Fill("E-mail", "")
+	p.Click("OK")
+	p.See("Invite 1 administrator?")
+	p.Click("Confirm")
+	p.See("1 administrator invited")
+}
+
+// C14, TEN-18: the portal opens no site.
+func TestC14_NoSiteAccess(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Options{})
+	nora := s.Admins(t, store.Nora)
+	nora.Click("Invite")
+	nora.In("dialog").See("This gives access to the partner portal only. Invite them to sites separately.")
+	nora.In("dialog").Click("Cancel")
+	nora.InviteAdmins("Admin", yara)
+	p := s.AcceptAdmin(t, yara)
+	p.Allow("404")
+	p.Open(brightwater)
+	p.NotSee("Harbor Point Tower")
+	p.Open(brightwater + "/sites")
+	p.NotSee("Harbor Point Tower")
+}
+
+// C15: the list shows an invitation status for each, and filters by it.
+func TestC15_InvitationStatus(t *testing.T) {
+	t.Parallel()
+	nora := Start(t, Options{}).Admins(t, store.Nora)
+	for email, status := range map[string]string{store.Devon: "Accepted", store.Colm: "Pending", store.Bloom: "Revoked"} {
+		nora.Row(email).See(status)
+	}
+	nora.Open(admins + "?state=expired")
+	nora.Row(store.Wanda).See("Expired")
+	nora.NotSee("Pending", store.Devon)
+}
