@@ -77,6 +77,8 @@ func (c *cast) entrances(who soul) []string {
 var unreached = map[string]string{
 	"GET /healthz": "a load balancer's",
 	"GET /readyz":  "a load balancer's",
+	"GET /accounts/:account/companies/:client/admins/new":               "while an account waits for its first Admin: TestCreateAccount",
+	"GET /accounts/:account/companies/:client/resumptions/new":          "while an account is suspended: TestINV18SuspendAnAccount",
 	"GET /accounts/:account/settings/invites/imports/:import/progress":  "while an import runs",
 	"GET /accounts/:account/settings/users/factor-resets/new":           "while somebody has a second factor to take away: TestAUTH20ResetSomebodysSecondFactor",
 	"GET /accounts/:account/sites/:site/devices/imports/:file/progress": "while an import runs",
