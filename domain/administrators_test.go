@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,10 @@ func TestStage(t *testing.T) {
 		{name: "an Operator", by: by(t, "operator"), role: "observer", typed: "a@volt.example", left: "a@volt.example", whyElsewhere: "choice"},
 	} {
 		d, err := AdminsDraft{Type: c.role, Email: c.typed, Staged: c.staged}.Stage(c.by)
-		problems, _ := err.(Problems)
+		var problems Problems
+		if err != nil && !errors.As(err, &problems) {
+			t.Errorf("%s: %v", c.name, err)
+		}
 		if got := strings.Join(d.Staged, ", "); got != c.want {
 			t.Errorf("%s: staged %q", c.name, got)
 		}
