@@ -23,14 +23,14 @@ func TestCreditsOfAPartner(t *testing.T) {
 	nora.Click("Add credits")
 	nora.Within("dialog", func(d *Person) {
 		d.Fill("Credits", "1.5")
+		d.Fill("Reference", "Purchase order 2026-1201")
 		d.Allow("422")
 		d.Click("Add", "button")
-		d.See("A whole number from 1 to 1000000.", "Fill this in.")
-		if got := d.Value("Credits"); got != "1.5" {
-			t.Errorf("the amount is %q now", got)
+		d.See("A whole number from 1 to 1000000.")
+		if amount, reference := d.Value("Credits"), d.Value("Reference"); amount != "1.5" || reference != "Purchase order 2026-1201" {
+			t.Errorf("what was typed is %q, %q now", amount, reference)
 		}
 		d.Fill("Credits", "240")
-		d.Fill("Reference", "Purchase order 2026-1201")
 		d.Click("Add", "button")
 	})
 	nora.See("240 credits added", "Purchase order 2026-1201")
@@ -44,7 +44,7 @@ func TestCreditsOfAPartner(t *testing.T) {
 	devon.Within("dialog", func(d *Person) {
 		d.Fill("Search site, code or account", "grant")
 		d.WaitCount("#site-list li", 1)
-		d.Check("Grant Street Works · Cobalt Field Services")
+		d.Check("Grant Street Works · Cobalt Field Services has 240")
 		d.Fill("Credits for each site", "1501")
 		d.Allow("422")
 		d.Click("Allocate", "button")
@@ -63,7 +63,7 @@ func TestCreditsOfAPartner(t *testing.T) {
 	devon.Within("dialog", func(d *Person) {
 		d.Fill("Search site, code or account", "grant")
 		d.WaitCount("#site-list li", 1)
-		d.Check("Grant Street Works · Cobalt Field Services")
+		d.Check("Grant Street Works · Cobalt Field Services has 740")
 		d.Fill("Credits", "900")
 		d.Allow("422")
 		d.Click("Take back", "button")
@@ -77,12 +77,12 @@ func TestCreditsOfAPartner(t *testing.T) {
 	devon.Click("Allocate")
 	devon.Within("dialog", func(d *Person) {
 		d.Click("Other amounts for other sites")
-		d.Fill("One site in each line, and its credits", "HPT 30\ncobalt/NLG 10\nnowhere 5")
+		d.Fill("One site in each line, and its credits optional", "HPT 30\ncobalt/NLG 10\nnowhere 5")
 		d.Click("Allocate", "button")
 		d.See("Allocate to 2 sites?", "Will get credits (2)", "Harbor Point Tower", "North Lot Garage", "Will get none (1)", "nowhere", "1,000")
 		d.Click("Allocate", "button")
 		d.See("2 sites got credits", "1 was not")
-		d.Click("Close")
+		d.In("footer").Click("Close")
 	})
 	devon.In(".stats").See("1,000")
 

@@ -236,7 +236,7 @@ type CreditPreview struct {
 func (v CreditPreview) dialog(ctx context.Context) DialogProps {
 	d := DialogProps{
 		Title: T(ctx, "credits.preview-title", "Count", v.Sites), Size: DialogLarge, Safe: T(ctx, "credits.change"), Again: "again", Back: v.Base + "/allocations/new",
-		Verb: T(ctx, "credits.preview-do"), VerbOff: v.Short || v.Sites == 0, Form: FormProps{ID: "credit-preview", Action: v.Base + "/allocations", Target: CreditsPart},
+		Verb: T(ctx, "credits.preview-do"), VerbOff: v.Short || v.Sites == 0, Form: FormProps{ID: "credit-preview", Action: v.Base + "/allocations", Target: "dialog"},
 	}
 	for _, id := range v.Draft.Sites {
 		d.Form.Hidden = append(d.Form.Hidden, Hidden{"site", id})
