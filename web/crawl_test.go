@@ -79,6 +79,7 @@ var unreached = map[string]string{
 	"GET /readyz":  "a load balancer's",
 	"GET /accounts/:account/companies/:client/admins/new":               "while an account waits for its first Admin: TestCreateAccount",
 	"GET /accounts/:account/companies/:client/resumptions/new":          "while an account is suspended: TestINV18SuspendAnAccount",
+	"GET /accounts/:account/credits/outcome":                            "when credits were allocated to several sites: TestCreditsOfAPartner",
 	"GET /accounts/:account/settings/invites/imports/:import/progress":  "while an import runs",
 	"GET /accounts/:account/settings/users/factor-resets/new":           "while somebody has a second factor to take away: TestAUTH20ResetSomebodysSecondFactor",
 	"GET /accounts/:account/sites/:site/devices/imports/:file/progress": "while an import runs",
