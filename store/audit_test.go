@@ -54,8 +54,8 @@ func TestSealAndVerify(t *testing.T) {
 			}
 			sum += a.Sealed
 		}
-		if len(audits) != 5+1 || sum != all {
-			t.Errorf("%d chains with %d entries, want 5 and that of the twin with %d", len(audits), sum, all)
+		if len(audits) != 6+1 || sum != all {
+			t.Errorf("%d chains with %d entries, want 6 and that of the twin with %d", len(audits), sum, all)
 		}
 		if _, err := h.VerifyAudit(h.ctx(), "nobody"); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("an account that is not there: %v", err)

@@ -232,6 +232,10 @@ func TestManyAllocations(t *testing.T) {
 		devon := h.at(store.Devon, store.Northgate)
 		larkspur, harbor := h.site(store.Larkspur, store.Canary+"1"), h.site(store.Brightwater, "HPT")
 		storetest.Exec(t, h.Store, "update sites set removed_at = 1 where id = $1", h.site(store.Brightwater, "ASH"))
+		// Another customer's site has the name of one and the code of another.
+		storetest.Exec(t, h.Store, `insert into sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at)
+			select c.id || '1', c.account_id, s.name, s.name_key, 'HPT', '', 'UTC', 1, 0 from sites c join sites s on s.id = $2 where c.id = $1`,
+			h.site(store.Cobalt, "NLG"), h.site(store.Brightwater, "ESP"))
 		d := domain.CreditDraft{Sites: []string{harbor, larkspur, "none", "a\x00"}, Amount: "40", Once: once(), Lines: strings.Join([]string{
 			"brightwater/ESP 20", "Eastfield Solar Park 20", "Grant Street Works; 5", "cobalt/nlg: 7", "larkspur/" + store.Canary + "1 3", store.Canary + " Clinic 3", "HPT 4", "brightwater/HPT 4",
 			"brightwater/ASH 4", "KRO many", "KRO",

@@ -76,13 +76,14 @@ type life struct {
 func (d *demo) build() {
 	partner := d.company(domain.Account{Slug: Northgate, Name: "Northgate Integrators", Kind: domain.Partner}, nil)
 	northgate := d.fill(partner, northgatePeople, northgateInvites)
-	stonecrop := d.fill(d.company(domain.Account{Slug: Stonecrop, Name: "Stonecrop Systems", Kind: domain.Partner}, nil), stonecropPeople, nil)
+	stonecrop := d.company(domain.Account{Slug: Stonecrop, Name: "Stonecrop Systems", Kind: domain.Partner}, nil)
 	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, SetUpBy: "Nora Lindqvist", Roles: brightwaterRoles()}, brightwaterSites),
 		brightwaterPeople, brightwaterInvites)
 	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SetUpBy: "Marisol Vega", SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
 		cobaltPeople, cobaltInvites)
 	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: stonecrop.ID, SetUpBy: "Petra Hale", Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
+	d.fill(stonecrop, stonecropPeople, nil)
 
 	d.furnish()
 	d.earn(northgate)
