@@ -53,12 +53,26 @@ func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
 
 // PutScope gives somebody a scope that no form might give.
 func (s *Store) PutScope(ctx context.Context, id string, scope domain.Scope) error {
+	return s.putMembership(ctx, id, func(m *domain.Membership) { m.Scope = slices.Clone(scope) })
+}
+
+// PutGrants gives a guest grants that no form might give.
+func (s *Store) PutGrants(ctx context.Context, id string, grants []domain.Grant) error {
+	return s.putMembership(ctx, id, func(m *domain.Membership) {
+		m.Grants, m.Scope = slices.Clone(grants), nil
+		for _, g := range grants {
+			m.Scope = append(m.Scope, g.Node)
+		}
+	})
+}
+
+func (s *Store) putMembership(ctx context.Context, id string, change func(*domain.Membership)) error {
 	was, err := s.ReadMembership(ctx, id)
 	if err != nil {
 		return err
 	}
 	after := was
-	after.Scope = slices.Clone(scope)
+	change(&after)
 	return s.tx(ctx, func(t *tx) error {
 		_, err := s.updateMembership(ctx, t, was, after)
 		return err

@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+)
+
+// guestMay are the privileges a guest of the role "maintenance" can have at a node.
+var guestMay = domain.Privileges{domain.ViewDevices, domain.ExportDevices, domain.ConfigureDevices}
+
+// TEN-11, GST-04, GST-05: a guest with different privileges at different nodes has each of them where Covers says, in
+// every list and by every id, whatever moves, and whatever the role loses (PRIV-17).
+func TestTEN11_GST05_EveryGrantOfAGuestFollowsTheTree(t *testing.T) {
+	inHouse(t, func(h house) {
+		t := h.t
+		h.hostRoles(store.Brightwater)
+		jonas := h.at(store.Jonas, store.Brightwater)
+		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		bound, nth := h.enter(store.Cora, m), 2000
+		rapid.Check(t, func(rt *rapid.T) {
+			nth++
+			g := grow(rt, t, h.Store, jonas, nth)
+			nodes := append(domain.Scope{{Account: jonas.Account.ID}}, g.places()...)
+			for _, id := range g.ids() {
+				nodes = append(nodes, g.devices[id])
+			}
+			var grants []domain.Grant
+			for _, n := range rapid.SliceOfNDistinct(rapid.SampledFrom(nodes), 1, 5, rapid.ID).Draw(rt, "nodes") {
+				may := domain.Privileges(rapid.SliceOfNDistinct(rapid.SampledFrom(guestMay), 1, 3, rapid.ID).Draw(rt, "may"))
+				grants = append(grants, domain.Grant{Node: n, May: may})
+				g.held["anything"] = append(g.held["anything"], n)
+				for _, p := range may {
+					g.held[p.String()] = append(g.held[p.String()], n)
+				}
+			}
+			must(t, h.PutGrants(h.ctx(), m.ID, grants))
+			for range rapid.IntRange(1, 3).Draw(rt, "steps") {
+				g.step(rt, t)
+			}
+			left := domain.Privileges{domain.ViewDevices} // which the others imply
+			for _, p := range guestMay[1:] {
+				if rapid.Bool().Draw(rt, "keeps "+p.String()) {
+					left = append(left, p)
+				} else {
+					delete(g.held, p.String())
+				}
+			}
+			must(t, h.Exec(h.ctx(), "update roles set privileges = $1 where id = $2", left.String(), string(maintenance)+store.Brightwater))
+
+			by, err := h.Actor(h.ctx(), bound, store.Brightwater, "")
+			must(t, err)
+			for _, p := range guestMay {
+				for id, at := range g.devices {
+					if want := g.held[p.String()].Covers(at); by.CanAt(p, at) != want {
+						rt.Fatalf("a guest with %v: %s at %v (%s), want %t", grants, p, at, id, want)
+					}
+				}
+			}
+			if !by.Can(domain.ViewDevices) {
+				for id := range g.devices {
+					if _, err := h.Device(h.ctx(), by, id); !errors.Is(err, domain.ErrNotFound) {
+						rt.Fatalf("a guest without a place to look at reads a device: %v", err)
+					}
+				}
+			}
+			g.tree(rt, t, by, g.held["anything"], g.held[domain.ViewDevices.String()])
+		})
+	})
+}
