@@ -41,6 +41,8 @@ type Account struct {
 	// SuspendedAt stops everything in it; SuspendedBy is the company that did it.
 	SuspendedAt time.Time
 	SuspendedBy string
+	// NoMaster: it is a partner without an active Master (Actor.AwaitsMaster). Known where an actor is read.
+	NoMaster bool
 	// SetUpBy is the name of who set it up, at its partner.
 	SetUpBy   string
 	CreatedAt time.Time

@@ -34,7 +34,7 @@ func (a Actor) Can(p Privilege) bool {
 	if of, ok := joined[p]; ok {
 		return !slices.ContainsFunc(of, func(each Privilege) bool { return !a.Can(each) })
 	}
-	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || !a.Role.May(p) {
+	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || a.AwaitsMaster() || !a.Role.May(p) {
 		return false
 	}
 	if a.Kind == KindGuest {
@@ -49,6 +49,13 @@ func (a Actor) Can(p Privilege) bool {
 		return a.Account.SiteAdminsInvite
 	}
 	return true
+}
+
+// AwaitsMaster reports whether the actor waits outside their partner until it has an active Master: accepted, not locked,
+// not deleted (seed 002; C6, C7). Set-up makes the first one and the last one cannot vanish, so it happens only where both
+// were got around.
+func (a Actor) AwaitsMaster() bool {
+	return a.Account.Kind == Partner && a.Account.NoMaster && a.Role.ID != RoleMaster
 }
 
 // accountWide are the privileges that only those have who reach the whole account (product.md, Scope).

@@ -25,6 +25,8 @@ var (
 	ErrMustEnrol = errors.New("second factor must be set up")
 	// ErrAccountSuspended: the actor belongs to the account, which is closed for now.
 	ErrAccountSuspended = errors.New("account suspended")
+	// ErrNoMaster: the partner has no active Master, and nobody else gets in before it has one.
+	ErrNoMaster = errors.New("no active master")
 )
 
 // A Wait is ErrTooMany with the time after which it is worth trying again.

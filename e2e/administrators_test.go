@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"database/sql"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 
 	"gatehouse/store"
+	"gatehouse/store/storetest"
 )
 
 const (
@@ -198,6 +201,37 @@ func TestC7_NobodyBeforeAMaster(t *testing.T) {
 	p.In(".rail").Click("Admin & Technicians")
 	p.InviteAdmins("Observer", yara)
 	s.AcceptAdmin(t, yara).See("Westhaven Controls")
+}
+
+// C7: where no Master is active any more, the others sign in and are told why nothing opens.
+func TestC7_NobodyWithoutAMaster(t *testing.T) {
+	t.Parallel()
+	database := storetest.Empty(t, "sqlite")
+	st, err := store.Open(t.Context(), store.Config{DSN: database, Key: storetest.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.LoadDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "update memberships set accepted_at = 0 where level = 1")
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p := Start(t, Options{Database: database}).Person(t)
+	p.Open("/sign-in")
+	p.Fill("E-mail", abel)
+	p.Fill("Password", store.DemoPassword)
+	p.Allow("403")
+	p.Click("Sign in", "button")
+	p.See("Northgate Integrators waits for its Master", "Nobody of another level gets in")
 }
 
 // C8: inviting needs Admin or higher.

@@ -30,7 +30,7 @@ func (s *Store) scanActor(row scanner) (actorRow, error) {
 		a                               accountRow
 		account, site, group, unit, may sql.Null[string]
 	)
-	into := append(append(u.into(), a.into()...), &r.actor.Membership, &r.actor.Kind, &r.role, &account, &site, &group, &unit, &may)
+	into := append(append(u.into(), a.into()...), &a.NoMaster, &r.actor.Membership, &r.actor.Kind, &r.role, &account, &site, &group, &unit, &may)
 	if err := row.Scan(into...); err != nil {
 		return r, err
 	}
@@ -47,8 +47,15 @@ func (s *Store) scanActor(row scanner) (actorRow, error) {
 	return r, nil
 }
 
-// actorFields is followed by a "from" that names users u, accounts a, memberships m and grants g.
-const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m.kind, m.role, g.account_id, g.site_id, g.group_id, g.device_id, g.privileges "
+// actorFields is followed by a "from" that names users u, accounts a, memberships m and grants g; $n is the time. An actor
+// brings along whether their partner has an active Master.
+func (s *Store) actorFields(n int) string {
+	master := "select 1 from memberships k" + s.indexedBy("memberships_level") + " where k.account_id = a.id and k.kind = 'user' and k.level > 0 and k.level = 1 and " +
+		strings.ReplaceAll(active(n), "m.", "k.")
+	return "select " + userColumns + ", " + accountColumns + ", a.kind = 'partner' and not exists (" + master + ")" + actorPlace
+}
+
+const actorPlace = ", m.id, m.kind, m.role, g.account_id, g.site_id, g.group_id, g.device_id, g.privileges "
 
 // Actor reads who is asking, anew for every request and from the primary database, in two queries: the session, its
 // person, the account of that slug, the person's active membership in it and what that reaches; then the roles the
@@ -57,10 +64,11 @@ const actorFields = "select " + userColumns + ", " + accountColumns + ", m.id, m
 //
 // An account that is not there and one the person has no place in are the same domain.ErrNotFound, and so is a
 // session that has ended. domain.ErrAccountSuspended: they belong to it, and it is closed; domain.ErrMustEnrol: its policy
-// asks for a second factor that they do not have. The actor is given with either, for its names.
+// asks for a second factor that they do not have; domain.ErrNoMaster: their partner has no active Master. The actor is given
+// with each, for its names.
 func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.Actor, error) {
 	now := s.now()
-	rows, err := all(ctx, s.read, s.scanActor, actorFields+`from sessions s
+	rows, err := all(ctx, s.read, s.scanActor, s.actorFields(3)+`from sessions s
 		join users u on u.id = s.user_id
 		join accounts a on lower(a.slug) = $2
 		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and m.account_id = a.id and (`+standing+`)
@@ -89,6 +97,9 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	}
 	if !by.Account.SuspendedAt.IsZero() {
 		return by, domain.ErrAccountSuspended
+	}
+	if by.AwaitsMaster() {
+		return by, domain.ErrNoMaster
 	}
 	if by.MustEnrol(now) {
 		return by, domain.ErrMustEnrol
@@ -139,7 +150,7 @@ func (s *Store) held(q querier) string {
 
 // placeOf reads somebody's active place of one kind in an account.
 func (s *Store) placeOf(ctx context.Context, q querier, user, account, kind string) (domain.Actor, error) {
-	rows, err := all(ctx, q, s.scanActor, actorFields+`from users u
+	rows, err := all(ctx, q, s.scanActor, s.actorFields(3)+`from users u
 		join memberships m`+s.indexedBy("memberships_user")+` on m.user_id = u.id and `+kind+`
 		join accounts a on a.id = m.account_id
 		left join grants g on g.membership_id = m.id

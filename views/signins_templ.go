@@ -223,4 +223,13 @@ func SuspendedAccount(ctx context.Context, p Page, in domain.Account) templ.Comp
 	return TroublePage(p, t)
 }
 
+// NoMaster is what the people of a partner find in its place while it has no active Master (C6, C7).
+func NoMaster(ctx context.Context, p Page, in domain.Account) templ.Component {
+	p.Title = T(ctx, "signins.no-master-title", "Account", in.Name)
+	return TroublePage(p, Trouble{
+		Code: "403", Icon: static.IconLock, Title: p.Title, Text: T(ctx, "signins.no-master"),
+		Actions: []ButtonProps{{Label: T(ctx, "common.frame.profile"), Href: "/profile", Variant: Outline}},
+	})
+}
+
 var _ = templruntime.GeneratedTemplate

@@ -97,7 +97,7 @@ func (r *request) place(known loaded) error {
 	switch {
 	case err == nil:
 		r.by = by
-	case errors.Is(err, domain.ErrAccountSuspended):
+	case errors.Is(err, domain.ErrAccountSuspended), errors.Is(err, domain.ErrNoMaster):
 		r.by = by // who can nothing there, but is told its name
 	case errors.Is(err, domain.ErrMustEnrol):
 		by.Role, by.Scope = domain.Role{ID: by.Role.ID}, nil // nor here, until they have a second factor
@@ -170,7 +170,7 @@ func (r *request) settleAsGuest(known loaded) (bool, error) {
 		r.by = by
 		return true, nil
 	}
-	if !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrAccountSuspended) {
+	if !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrAccountSuspended) && !errors.Is(err, domain.ErrNoMaster) {
 		return false, err
 	}
 	hash := known.session.Hash
@@ -184,7 +184,8 @@ func (r *request) enter(known loaded, slug string) (bool, error) {
 	}
 	by, err := r.server.store.Actor(r.ctx(), known.session.Hash, slug, r.RealIP())
 	switch {
-	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrAccountSuspended), errors.Is(err, domain.ErrMustEnrol):
+	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrAccountSuspended), errors.Is(err, domain.ErrNoMaster),
+		errors.Is(err, domain.ErrMustEnrol):
 		return false, nil
 	case err != nil:
 		return false, err

@@ -27,6 +27,7 @@ var statuses = []struct {
 	{domain.ErrNotFound, http.StatusNotFound},
 	{domain.ErrAccountSuspended, http.StatusForbidden},
 	{domain.ErrMustEnrol, http.StatusForbidden},
+	{domain.ErrNoMaster, http.StatusForbidden},
 	{domain.ErrForbidden, http.StatusForbidden},
 	{domain.ErrStale, http.StatusConflict},
 	{domain.ErrTooMany, http.StatusTooManyRequests},
@@ -107,6 +108,8 @@ func (s *Server) failurePage(r *request, status int, failure error) templ.Compon
 		switch {
 		case errors.Is(failure, domain.ErrAccountSuspended):
 			return views.SuspendedAccount(ctx, p, r.by.Account)
+		case errors.Is(failure, domain.ErrNoMaster):
+			return views.NoMaster(ctx, p, r.by.Account)
 		case errors.Is(failure, domain.ErrMustEnrol):
 			return views.MustEnrol(p, r.by.Account.Name, r.passkeysHere())
 		case errors.Is(failure, errCrossOrigin): // refused before anybody asked who it is
