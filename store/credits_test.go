@@ -331,7 +331,7 @@ func TestCreditsArePrivileged(t *testing.T) {
 			}
 		}
 		stale := h.at(store.Devon, store.Northgate)
-		storetest.Exec(t, h.Store, "update memberships set role = 'observer' where email = $1", store.Devon)
+		storetest.Exec(t, h.Store, "update memberships set role = 'observer' where email = $1 and removed_at = 0", store.Devon)
 		if _, err := h.AllocateCredits(h.ctx(), stale, domain.CreditDraft{Sites: []string{harbor}, Amount: "5", Once: once()}, false); !errors.Is(err, domain.ErrForbidden) {
 			t.Errorf("demoted meanwhile: %v", err)
 		}

@@ -85,7 +85,7 @@ func TestPasskeys(t *testing.T) {
 		}
 		_, _, err = s.SignIn(ctx, attempt(store.Dana, store.DemoPassword, "", ""))
 		must(t, err)
-		storetest.Exec(t, s, "update memberships set suspended_at = 1 where email = '"+store.Rosa+"'")
+		storetest.Exec(t, s, "update memberships set suspended_at = 1 where removed_at = 0 and email = '"+store.Rosa+"'")
 		must(t, s.AddPasskey(ctx, rosa, store.NewPasskey{Name: "Mine", ID: []byte("three"), Credential: "{}", Challenge: s.Challenge(store.PasskeyMaking, rosa.ID)}, theirs, "r4", ""))
 		keys, err = s.PasskeysOf(ctx, rosa.ID)
 		must(t, err)

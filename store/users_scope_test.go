@@ -47,7 +47,7 @@ var theChanges = map[string]func(h house, by domain.Actor, c store.Chosen) ([]st
 // reach is a value of a scope field that the actor may give.
 func (h house) reach(by domain.Actor) string {
 	if by.Scope.AccountWide() {
-		sites, err := h.Texts(h.ctx(), "select id from sites where account_id = $1 order by id limit 1", by.Account.ID)
+		sites, err := h.Texts(h.ctx(), "select id from sites where account_id = $1 and removed_at = 0 order by id limit 1", by.Account.ID)
 		if err != nil || len(sites) == 0 {
 			return domain.WholeAccount
 		}

@@ -72,7 +72,7 @@ func (h house) row(email, slug string) domain.Membership {
 
 func (h house) site(slug, code string) string {
 	h.t.Helper()
-	ids, err := h.Texts(h.ctx(), "select s.id from sites s join accounts a on a.id = s.account_id where a.slug = $1 and s.code = $2", slug, code)
+	ids, err := h.Texts(h.ctx(), "select s.id from sites s join accounts a on a.id = s.account_id where a.slug = $1 and s.code = $2 and s.removed_at = 0", slug, code)
 	if err != nil || len(ids) != 1 {
 		h.t.Fatalf("site %s of %s: %v", code, slug, err)
 	}

@@ -29,6 +29,17 @@ var twinned = []struct{ table, of string }{
 // keys are columns with ids.
 var keys = []string{"id", "account_id", "user_id", "site_id", "group_id", "device_id", "membership_id", "invited_by"}
 
+// buried are the tables whose rows are marked when they are removed, with what a removed row has lost besides.
+var buried = []struct {
+	table string
+	lost  map[string]string
+}{
+	{"sites", map[string]string{"groups": "0", "devices": "0"}},
+	{"groups", map[string]string{"devices": "0"}},
+	{"devices", nil},
+	{"memberships", map[string]string{"inviter_name": "''"}}, // it is forgotten with who has invited
+}
+
 // unlike says what else is different in a twin: what may stand there only once, and what the worker would find due.
 var unlike = map[string]string{
 	"slug": "'twin'", "email": "'twin.' || email", "serial": "'TW' || serial", "hash": "'twin' || substr(hash, 1, 40)",
@@ -41,6 +52,16 @@ var belongings = []string{
 	`insert into sessions (hash, user_id, data, created_at, seen_at, expires_at, place, agent)
 		select 'twin' || id, id, '{}', created_at, 9000000000000000, 9000000000000000, '192.0.2.0/24', 'twin' from users where id like '00%'`,
 	"insert into known_devices (hash, user_id, created_at) select 'twin' || id, id, created_at from users where id like '00%'",
+	`insert into authenticators (user_id, secret, created_at, confirmed_at, last_step)
+		select id, 'twin', 9000000000000000, case when id < (select max(id) from users where id like '00%') then 1 else 0 end, 0 from users where id like '00%'`,
+	"insert into recovery_codes (hash, user_id, created_at, used_at) select 'twin' || id, id, created_at, 0 from users where id like '00%'",
+	`insert into passkeys (id, user_id, name, hash, credential, created_at, used_at)
+		select id, id, 'twin', 'twin' || id, '{}', created_at, 0 from users where id like '00%'`,
+	`insert into imports (id, account_id, created_by, file_name, created_at, confirmed_at, confirmed_by, confirmed_from, finished_at, total, good, done, failed, lease_until, kind, site_id)
+		select '00' || id, account_id, user_id, 'twin.csv', 1, 1, user_id, '', 0, 2, 2, 0, 0, 9000000000000000, 'invites', '' from memberships where id = (select min(id) from memberships where id like '00%' and kind = 'user' and role = 'admin' and accepted_at > 0 and user_id is not null)`,
+	"insert into import_rows (import_id, line, draft_json, problems_json, made_id, done_at) select id, 2, '{}', '', '', 0 from imports where id like '00%'",
+	`insert into deliveries (id, account_id, kind, membership_id, generation, token_id, user_id, recipient, language, created_at, next_at, attempts, lease_until, leased_by, sent_at, failed_at, error, about)
+		select id, '', 'reset', '', 0, id, id, email, language, 1, 9000000000000000, 1, 9000000000000000, 'twin', 0, 0, '', '' from users where id like '00%'`,
 	`insert into tokens (id, purpose, user_id, hash, created_at, expires_at, used_at)
 		select id, 'reset', id, 'twin' || id, created_at, 9000000000000000, 0 from users where id like '00%'`,
 }
@@ -76,6 +97,7 @@ func Twin(t testing.TB, s *store.Store, slug string) {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
+	bury(t, db)
 	before := twins(t, db)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -89,6 +111,30 @@ func Twin(t testing.TB, s *store.Store, slug string) {
 			}
 		}
 	})
+}
+
+// bury makes a removed copy of each site, group, device, person's place and invite, with an id before that of what is
+// there: a statement that does not ask whether something is removed takes or changes these as well.
+func bury(t testing.TB, db *sql.DB) {
+	t.Helper()
+	for _, v := range buried {
+		columns := columnsOf(t, db, v.table)
+		values := slices.Clone(columns)
+		for i, c := range columns {
+			switch lost, ok := v.lost[c]; {
+			case ok:
+				values[i] = lost
+			case c == "id":
+				values[i] = "'010' || substr(id, 4)"
+			case c == "removed_at":
+				values[i] = "1"
+			}
+		}
+		statement := "insert into " + v.table + " (" + strings.Join(columns, ", ") + ") select " + strings.Join(values, ", ") + " from " + v.table + " where removed_at = 0 and id not like '00%'"
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
 }
 
 func columnsOf(t testing.TB, db *sql.DB, table string) []string {
@@ -111,9 +157,10 @@ func twins(t testing.TB, db *sql.DB) map[string][]string {
 	out := map[string][]string{}
 	for table, key := range map[string]string{
 		"accounts": "id", "users": "id", "sites": "id", "groups": "id", "devices": "id", "roles": "id", "memberships": "id", "grants": "membership_id",
-		"invite_links": "membership_id", "sessions": "user_id", "known_devices": "user_id", "tokens": "user_id",
+		"invite_links": "membership_id", "sessions": "user_id", "known_devices": "user_id", "tokens": "user_id", "authenticators": "user_id",
+		"recovery_codes": "user_id", "passkeys": "user_id", "imports": "id", "import_rows": "import_id", "deliveries": "id",
 	} {
-		out[table] = lines(t, db, "select * from "+table+" where "+key+" like '00%'")
+		out[table] = lines(t, db, "select * from "+table+" where "+key+" like '00%' or "+key+" like '010%'")
 	}
 	return out
 }
