@@ -233,15 +233,16 @@ func (s *Store) PeopleInActivity(ctx context.Context, by domain.Actor, typed str
 	return ids, nil
 }
 
-// SetRetention changes how long the account's history is kept. Problems name the field "months".
+// SetRetention changes how long the account's history is kept, for those who may at that moment: what it lets go is gone
+// for good (RACE-06). Problems name the field "months".
 func (s *Store) SetRetention(ctx context.Context, by domain.Actor, d domain.RetentionDraft) (a domain.Account, err error) {
 	err = s.tx(ctx, func(t *tx) error {
-		now, err := one(ctx, t, s.scanAccount, "select "+accountColumns+" from accounts a where a.id = $1", by.Account.ID)
+		c, err := s.changing(ctx, t, by)
 		if err != nil {
-			return wrap(err, "read an account")
+			return err
 		}
-		var e domain.Event
-		if a, e, err = now.SetRetention(d, by, s.now()); err != nil {
+		now, e := c.by.Account, domain.Event{}
+		if a, e, err = now.SetRetention(d, c.by, c.now); err != nil {
 			return err
 		}
 		err = changed(ctx, t, "update accounts set keep_months = $1 where id = $2 and keep_months = $3", a.KeepMonths, a.ID, now.KeepMonths)

@@ -211,7 +211,8 @@ func (s *Store) bind(ctx context.Context, t *tx, u domain.User, session, renewed
 }
 
 // JoinAsGuest makes the account of somebody who was invited as a guest and has none: the link in their mail proves the
-// address. The invitation stays open: they answer it themself (GST-01). domain.ErrStale when the address has a person.
+// address. The invitation stays open: they answer it themself. It is told in no history: the only account that could hold
+// the line is the host's, who must not learn that the address was new (GST-01). domain.ErrStale when the address has a person.
 func (s *Store) JoinAsGuest(ctx context.Context, token string, d domain.PersonDraft, passwordHash string) (u domain.User, err error) {
 	err = s.tx(ctx, func(t *tx) error {
 		m, err := s.byToken(ctx, t, token)

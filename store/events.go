@@ -14,13 +14,14 @@ import (
 )
 
 // record writes lines of history in the transaction of the change they tell of, and gives each its id. What a person
-// did alone is told in every account they have a place in, so that its Admins can read it.
+// did alone is told in every account they have a place in, so that its Admins can read it. A guest's place is none: what they
+// do at home is not the host's to know.
 func record(ctx context.Context, t *tx, events ...domain.Event) error {
 	var rows, sites [][]any
 	for _, e := range events {
 		accounts := []string{e.AccountID}
 		if e.Personal() {
-			of, err := all(ctx, t, text, "select distinct m.account_id from memberships m where m.user_id = $1 and "+active(2), e.ActorID, micros(e.At))
+			of, err := all(ctx, t, text, "select distinct m.account_id from memberships m where m.user_id = $1 and m.kind <> 'guest' and "+active(2), e.ActorID, micros(e.At))
 			if err != nil {
 				return fmt.Errorf("read a person's accounts: %w", err)
 			}

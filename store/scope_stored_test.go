@@ -146,19 +146,18 @@ func (g *grown) check(rt *rapid.T, t *testing.T, email string) {
 	if by.Scope.String() != scope.String() {
 		rt.Fatalf("TEN-11: %s holds %q, want %q", email, by.Scope, scope)
 	}
-	g.tree(rt, t, by, scope, scope)
+	g.tree(rt, t, by, scope)
 }
 
-// tree holds what the actor is shown of sites, groups and devices against what Covers says of where they are and of where
-// they may look at devices: the same for staff, less for a guest.
-func (g *grown) tree(rt *rapid.T, t *testing.T, by domain.Actor, everywhere, scope domain.Scope) {
+// tree holds what the actor is shown of sites, groups and devices against what Covers says of the scope.
+func (g *grown) tree(rt *rapid.T, t *testing.T, by domain.Actor, scope domain.Scope) {
 	t.Helper()
 	ctx, email := t.Context(), by.User.Email
 	sites, _, err := g.s.Sites(ctx, by, "", "", 5000)
 	must(t, err)
 	for _, site := range g.sites {
 		listed := slices.ContainsFunc(sites, func(v domain.Site) bool { return v.ID == site.ID })
-		if listed != touches(everywhere, site.Node()) {
+		if listed != touches(scope, site.Node()) {
 			rt.Fatalf("%s with %q: %s is listed %t", email, scope, site.Name, listed)
 		}
 		var got, want []string

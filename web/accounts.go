@@ -251,7 +251,7 @@ func (s *Server) switched(r *request, a domain.Account, err error, resume bool, 
 	var refusal *domain.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		return s.showAccountQuestion(r, statusOf(err), views.AccountQuestion{Account: a, Resume: resume}, err)
+		return s.showAccountQuestion(r, s.denied(r, err), views.AccountQuestion{Account: a, Resume: resume}, err)
 	case err != nil:
 		return err
 	}

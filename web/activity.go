@@ -249,7 +249,7 @@ func (s *Server) createRetention(r *request) error {
 	}
 	a, err := s.store.SetRetention(r.ctx(), r.by, d)
 	var refusal *domain.Refusal
-	if errors.As(err, &refusal) { // it is what it was to be
+	if errors.As(err, &refusal) && errors.Is(err, domain.ErrStale) { // it is what it was to be
 		a, err = r.by.Account, nil
 	}
 	problems, err := problemsOf(err)
@@ -262,12 +262,20 @@ func (s *Server) createRetention(r *request) error {
 	return s.done(r, r.account("/settings/activity"), views.Flash{Title: views.RetentionText(r.ctx(), a.KeepMonths)})
 }
 
+// denied is the status of a refusal that its own form or window shows, in place of the page of failures. The attempt is
+// written down all the same.
+func (s *Server) denied(r *request, failure error) int {
+	s.deny(r, failure)
+	return statusOf(failure)
+}
+
 // deny writes down that somebody who is signed in was refused: by the door, by the change, or because there is no such
 // thing that they may know of. Whether it is not there or not theirs is the same here too (C8). Addresses that are no door
 // are no attempt at anything.
 func (s *Server) deny(r *request, failure error) {
 	status := statusOf(failure)
-	refused := status == http.StatusForbidden && !errors.Is(failure, domain.ErrAccountSuspended) && !errors.Is(failure, errCrossOrigin)
+	refused := status == http.StatusForbidden && !errors.Is(failure, domain.ErrAccountSuspended) && !errors.Is(failure, domain.ErrMustEnrol) &&
+		!errors.Is(failure, errCrossOrigin)
 	missed := status == http.StatusNotFound && strings.Contains(r.Path(), ":")
 	if r.by.User.ID == "" || carriesToken(r.Path()) || !refused && !missed {
 		return

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/pquerna/otp/totp"
 
 	"gatehouse/domain"
 	"gatehouse/store"
@@ -264,6 +265,48 @@ func TestDenials(t *testing.T) {
 	})
 }
 
+// factorSecrets are what Rosa is given while she sets up an app and asks for another address.
+func (p *portal) factorSecrets(t *testing.T) []string {
+	t.Helper()
+	rosa, ctx := p.person(t, store.Rosa), t.Context()
+	_, session := storetest.SignIn(t, p.store, store.Rosa)
+	if err := p.store.StartApp(ctx, rosa); err != nil {
+		t.Fatal(err)
+	}
+	secret, err := p.store.WaitingApp(ctx, rosa)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(secret, p.store.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, err := p.store.ConfirmApp(ctx, rosa, code, session, store.NewSecret(), "203.0.113.9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(codes, secret, session)
+}
+
+// AUD-01: what a form or a window says no to is an entry as well, as if the page of refusals had said it.
+func TestAUD01_DenialsToldInAForm(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		ingrid := p.as(t, store.Ingrid)
+		priya := p.userID(t, store.Dana, store.Brightwater, store.Priya) // who reaches beyond Ingrid's sites
+		for path, form := range map[string][]string{
+			bwUsers + "/roles":    {"id", priya, "version", "1", "role", "member"},
+			bwUsers + "/" + priya: {"version", "1", "role", "member", "scope", p.siteID(t, "Harbor Point Tower")},
+		} {
+			watch := storetest.NewWatch(t, p.store, "counters", "sessions.seen_at", "sessions.data")
+			ingrid.post(path, form...).expect(http.StatusForbidden).see("Priya")
+			if got := watch.Changes(); len(got) != 1 || !strings.Contains(got[0], "+ events:") || !strings.Contains(got[0], "access.denied") {
+				t.Errorf("%s wrote %q", path, got)
+			}
+			watch.Stop()
+		}
+	})
+}
+
 // R9, AUD-01: no secret that was given out stands in the history, in no column and no export.
 func TestNoSecretsInTheHistory(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
@@ -285,6 +328,7 @@ func TestNoSecretsInTheHistory(t *testing.T) {
 				secrets = append(secrets, c.Value, store.HashSecret(c.Value))
 			}
 		}
+		secrets = append(secrets, p.factorSecrets(t)...)
 		secrets = append(secrets, token, reset, store.HashSecret(token), store.HashSecret(reset), store.DemoPassword, "seven quiet herons swim", "nine loud herons swim", "four calm herons swim", "$argon2id")
 		history := dana.get(activityPath + ".jsonl").expect(http.StatusOK).Body
 		var sheets strings.Builder

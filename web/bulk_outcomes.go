@@ -49,7 +49,7 @@ func (s *Server) doAct(a *act) func(*request) error {
 		}
 		if err := outcomes[0].Err; err != nil {
 			if chosen.Version != 0 {
-				return s.preview(r, a, c, statusOf(err), "") // the dialog is still there to say why
+				return s.preview(r, a, c, s.denied(r, err), "") // the dialog is still there to say why
 			}
 			return err
 		}

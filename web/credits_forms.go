@@ -61,7 +61,7 @@ func (r *request) refusedCredits(err error, problems *domain.Problems, why *stri
 		return http.StatusUnprocessableEntity
 	case errors.As(err, &refusal):
 		*why = views.RefusalText(r.ctx(), refusal)
-		return statusOf(err)
+		return r.server.denied(r, err)
 	}
 	return 0
 }

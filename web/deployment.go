@@ -74,7 +74,7 @@ func (s *Server) createDevice(r *request) error {
 		return s.showDeploy(r, http.StatusUnprocessableEntity, v)
 	case errors.As(err, &refusal):
 		v.Why = views.RefusalText(r.ctx(), refusal)
-		return s.showDeploy(r, statusOf(err), v)
+		return s.showDeploy(r, s.denied(r, err), v)
 	default:
 		return err
 	}

@@ -259,7 +259,7 @@ func (s *Server) createReplacement(r *request) error {
 		return s.showReplacement(r, http.StatusUnprocessableEntity, v)
 	case errors.As(err, &refusal):
 		v.Why = views.RefusalText(r.ctx(), refusal)
-		return s.showReplacement(r, statusOf(err), v)
+		return s.showReplacement(r, s.denied(r, err), v)
 	case errors.Is(err, domain.ErrStale):
 		v.Why, v.Version = views.T(r.ctx(), "devices.stale", "Name", was.Name()), strconv.Itoa(was.Version)
 		return s.showReplacement(r, http.StatusConflict, v)

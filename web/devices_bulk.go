@@ -308,7 +308,7 @@ func (s *Server) doDeviceAct(a *deviceAct) func(*request) error {
 		}
 		if len(outcomes) == 1 {
 			if err := outcomes[0].Err; err != nil {
-				return s.previewDevices(r, a, site, c, statusOf(err), "")
+				return s.previewDevices(r, a, site, c, s.denied(r, err), "")
 			}
 			return s.done(r, r.deviceList(site.ID, c.List).URL(), views.Flash{Title: a.say(r, "done-one", "Name", outcomes[0].Device.Name())})
 		}

@@ -58,7 +58,7 @@ func (s *Server) refusedGroup(r *request, v views.GroupForm, err error) error {
 		return s.showGroupForm(r, http.StatusUnprocessableEntity, v)
 	case errors.As(err, &refusal):
 		v.Why = views.RefusalText(r.ctx(), refusal)
-		return s.showGroupForm(r, statusOf(err), v)
+		return s.showGroupForm(r, s.denied(r, err), v)
 	case errors.Is(err, domain.ErrStale) && v.Group.ID != "":
 		v.Stale, v.Draft.Version = true, strconv.Itoa(v.Group.Version)
 		return s.showGroupForm(r, http.StatusConflict, v)
@@ -170,7 +170,7 @@ func (s *Server) removeGroup(r *request) error {
 		return s.showGroupRemoval(r, http.StatusUnprocessableEntity, v)
 	case errors.As(err, &refusal):
 		v.Why = views.RefusalText(r.ctx(), refusal)
-		return s.showGroupRemoval(r, statusOf(err), v)
+		return s.showGroupRemoval(r, s.denied(r, err), v)
 	case errors.Is(err, domain.ErrStale):
 		v.Why, v.Version = views.T(r.ctx(), "groups.stale", "Name", g.Name), strconv.Itoa(g.Version)
 		return s.showGroupRemoval(r, http.StatusConflict, v)

@@ -322,7 +322,7 @@ func (s *Server) correctionOvertaken(r *request, id string, f views.InviteForm, 
 func (s *Server) notCorrected(r *request, m domain.Membership, why error, o opened) error {
 	title := views.T(r.ctx(), "invites.form.cannot-correct", "Name", m.Name())
 	d := views.DialogProps{Title: title, Lead: whyNot(r.ctx(), why), Safe: views.T(r.ctx(), "common.close"), Back: o.back(r, m.ID)}
-	return s.show(r, statusOf(why), views.BulkOutcome(r.inviteFrame(title), d, "", nil))
+	return s.show(r, s.denied(r, why), views.BulkOutcome(r.inviteFrame(title), d, "", nil))
 }
 
 // correctedFlash tells what was offered before and what is now.

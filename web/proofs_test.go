@@ -142,7 +142,7 @@ func TestAUTH20_DoorsThatAskForAProof(t *testing.T) {
 	}
 	changes := []string{
 		"/profile/email", passkeysPath, passkeysPath + "/none/removals", appPath, appPath + "/confirmations", appPath + "/removals",
-		"/profile/recovery-codes", "/companies/returns", bwUsers + "/factor-resets",
+		"/profile/recovery-codes", "/companies/returns", bwUsers + "/factor-resets", activityPath + "/retentions",
 		security, security + "/domains", security + "/confirmations", security + "/reversions",
 	}
 	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
@@ -159,6 +159,10 @@ func TestAUTH20_DoorsThatAskForAProof(t *testing.T) {
 				if a.page().Find("input[name=proof_password]").Length() != 1 {
 					t.Errorf("POST %s asks for no proof", path)
 				}
+			}
+			phone := dana.ask(http.MethodPost, "/profile", p.mine(t, "phone", "+15035550155")).expect(http.StatusForbidden)
+			if phone.page().Find("input[name=proof_password]").Length() != 1 {
+				t.Error("another phone asks for no proof")
 			}
 		})
 	})

@@ -175,7 +175,7 @@ func (s *Server) deleteRole(r *request) error {
 		return s.showRoleDeletion(r, http.StatusUnprocessableEntity, v)
 	case errors.As(err, &refusal):
 		v.Why = views.RefusalText(r.ctx(), refusal)
-		return s.showRoleDeletion(r, statusOf(err), v)
+		return s.showRoleDeletion(r, s.denied(r, err), v)
 	case errors.Is(err, domain.ErrStale):
 		v.Why, v.Draft.Version = views.T(r.ctx(), "roles.form.stale"), f.Draft.Version
 		return s.showRoleDeletion(r, http.StatusConflict, v)

@@ -285,7 +285,7 @@ func (s *Server) routes() []Route {
 		{get, activity + ".csv", domain.ViewActivity, s.exportActivity},
 		{get, activity + ".jsonl", domain.ViewActivity, s.exportActivityLines},
 		{get, activity + "/retentions/new", domain.SetRetention, s.newRetention},
-		{post, activity + "/retentions", domain.SetRetention, s.createRetention},
+		{post, activity + "/retentions", domain.SetRetention, s.proven(s.createRetention)},
 		{get, activity + "/:event", domain.ViewActivity, s.showEvent},
 	}
 	if s.config.Dev {

@@ -125,7 +125,7 @@ func (s *Server) removeSite(r *request) error {
 	if _, err := s.store.RemoveSite(r.ctx(), r.by, site.ID, version); err != nil {
 		var refusal *domain.Refusal
 		if errors.As(err, &refusal) {
-			return s.showSiteRemoval(r, statusOf(err), site, err)
+			return s.showSiteRemoval(r, s.denied(r, err), site, err)
 		}
 		return err
 	}

@@ -58,7 +58,7 @@ func (s *Server) saveUser(r *request) error {
 		return s.showAccess(r, http.StatusUnprocessableEntity, u)
 	case errors.As(err, &refusal):
 		u.Why = views.RefusalText(r.ctx(), refusal)
-		return s.showAccess(r, statusOf(err), u)
+		return s.showAccess(r, s.denied(r, err), u)
 	case errors.Is(err, domain.ErrStale):
 		u.Stale = true
 		u.Draft.Version = strconv.Itoa(was.Version) // saved again, it replaces what it has been shown beside
