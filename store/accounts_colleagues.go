@@ -38,7 +38,7 @@ func (s *Store) InviteColleague(ctx context.Context, by domain.Actor, id string,
 		}
 		return record(ctx, t, client.Told(domain.ColleagueInvited, c.by, c.now, "name", m.Name(), "role", string(m.Role), "site", site.Name))
 	})
-	if index, ok := violated(err); ok && index == "memberships_address" {
+	if violated(err) == "memberships_address" {
 		err = domain.Problems{"colleague": {Code: "colleague_taken"}}
 	}
 	if err != nil {

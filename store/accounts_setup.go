@@ -27,12 +27,12 @@ func (s *Store) CreateClient(ctx context.Context, by domain.Actor, d domain.Acco
 	}
 	err = create()
 	for range 5 {
-		if index, ok := violated(err); !ok || index != "accounts_slug" {
+		if violated(err) != "accounts_slug" {
 			break
 		}
 		err = create() // another company of that name was quicker; it has the slug now
 	}
-	if index, ok := violated(err); ok && index == "accounts_named" {
+	if violated(err) == "accounts_named" {
 		return domain.Account{}, domain.Problems{"name": {Code: "account_exists"}}
 	}
 	if err != nil {

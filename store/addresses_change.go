@@ -154,7 +154,7 @@ func (s *Store) ConfirmEmail(ctx context.Context, link, from string) (u domain.U
 		}
 		return deliver(ctx, t, domain.Delivery{Kind: domain.EmailChangedMail, UserID: u.ID, To: old, Language: u.Language, About: c.To, CreatedAt: now})
 	})
-	if index, ok := violated(err); ok && index == "users_email" {
+	if violated(err) == "users_email" {
 		err = domain.ErrNotFound // somebody was made with it at this moment
 	}
 	return u, err

@@ -55,7 +55,7 @@ func (s *Store) InviteAdministrators(ctx context.Context, by domain.Actor, stage
 		})
 	}
 	err = try()
-	if index, ok := violated(err); ok && index == "memberships_address" {
+	if violated(err) == "memberships_address" {
 		err = try() // somebody else was quicker with one of the addresses: now it is seen (INV-12, RACE-10)
 	}
 	if errors.Is(err, errPreview) {

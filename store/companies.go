@@ -243,7 +243,7 @@ func (s *Store) JoinAsGuest(ctx context.Context, token string, d domain.PersonDr
 		u = newPerson(m.Email, p, passwordHash, s.now())
 		return insertUser(ctx, t, u)
 	})
-	if index, ok := violated(err); ok && index == "users_email" {
+	if violated(err) == "users_email" {
 		return domain.User{}, &domain.Refusal{Code: "sign_in_first", Kind: domain.ErrStale}
 	}
 	return u, err

@@ -25,7 +25,7 @@ func (s *Store) RegisterDevices(ctx context.Context, by domain.Actor, site strin
 			return err
 		})
 		// Somebody registered one of the numbers between looking and writing: looking again finds it.
-		if index, ok := violated(err); !ok || index != devicesSerial || try == attempts {
+		if violated(err) != devicesSerial || try == attempts {
 			return outcomes, wrap(err, "register devices")
 		}
 	}
@@ -79,7 +79,7 @@ const devicesSerial = "devices_serial"
 
 // serialTaken turns that index, violated in a race, into the problem it stands for.
 func serialTaken(err error) error {
-	if index, ok := violated(err); ok && index == devicesSerial {
+	if violated(err) == devicesSerial {
 		return domain.Problems{"serial": domain.SerialTaken()}
 	}
 	return err

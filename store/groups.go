@@ -128,7 +128,7 @@ func (s *Store) CreateGroup(ctx context.Context, by domain.Actor, site string, d
 
 // nameTaken turns the violated index of group names into a problem of the field.
 func nameTaken(err error) error {
-	if index, ok := violated(err); ok && index == groupsName {
+	if violated(err) == groupsName {
 		return domain.Problems{"name": {Code: "group_name"}}
 	}
 	return err

@@ -119,7 +119,7 @@ func (s *Store) InviteGuest(ctx context.Context, by domain.Actor, d domain.Guest
 		}
 		return s.countSend(ctx, c)
 	})
-	if index, ok := violated(err); ok && index == "memberships_address" {
+	if violated(err) == "memberships_address" {
 		return domain.Membership{}, domain.Problems{"email": {Code: "already_invited"}}
 	}
 	return m, err

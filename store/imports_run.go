@@ -74,7 +74,7 @@ func (s *Store) importSome(ctx context.Context, r *importRun) error {
 			return err
 		})
 		// Somebody took one of the addresses or numbers between looking and writing: looking again finds it.
-		if index, ok := violated(err); ok && (index == "memberships_address" || index == devicesSerial) && try < attempts {
+		if index := violated(err); (index == "memberships_address" || index == devicesSerial) && try < attempts {
 			continue
 		}
 		if err != nil {

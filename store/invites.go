@@ -64,7 +64,7 @@ func (s *Store) CreateInvite(ctx context.Context, by domain.Actor, d domain.Invi
 		}
 		return s.countSend(ctx, c)
 	})
-	if index, ok := violated(err); ok && index == "memberships_address" {
+	if violated(err) == "memberships_address" {
 		// Somebody else was quicker, in the moment between looking and writing (INV-12, RACE-10).
 		return domain.Membership{}, domain.Problems{"email": {Code: "already_invited"}}
 	}

@@ -161,7 +161,7 @@ func (s *Store) accept(ctx context.Context, token, from string, who func(*tx, do
 		})
 	}
 	err = try()
-	if index, ok := violated(err); ok && index == "users_email" {
+	if violated(err) == "users_email" {
 		// The same person was made by another acceptance at this moment: look again.
 		err = try()
 	}

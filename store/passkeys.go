@@ -115,7 +115,7 @@ func (s *Store) AddPasskey(ctx context.Context, u domain.User, k NewPasskey, ses
 		}
 		return s.writeFactors(ctx, t, after, event)
 	})
-	if index, ok := violated(err); ok && index == "passkeys_hash" {
+	if violated(err) == "passkeys_hash" {
 		return &domain.Refusal{Code: "passkey_known", Kind: domain.ErrStale}
 	}
 	return err

@@ -66,3 +66,8 @@ func (s *Store) ActiveIDs(ctx context.Context) ([]string, error) {
 func (s *Store) Everyone(ctx context.Context) ([]domain.Membership, error) {
 	return readMemberships(ctx, s.read, "")
 }
+
+// MayEnter is mayEnter outside a change.
+func (s *Store) MayEnter(ctx context.Context, u domain.User) (bool, error) {
+	return mayEnter(ctx, s.read, u, s.now())
+}

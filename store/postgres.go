@@ -60,12 +60,12 @@ func conflicted(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
-func violatedPostgres(err error) (string, bool) {
+func violatedPostgres(err error) string {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) || e.Code != "23505" {
-		return "", false
+		return ""
 	}
-	return e.ConstraintName, true
+	return e.ConstraintName
 }
 
 // unavailablePostgres: no connection (08, none at all, or one that has ended, before or in the middle), no room (53),

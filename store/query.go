@@ -302,11 +302,6 @@ func like(typed string) string { return likeEscapes.Replace(typed) }
 
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// violated names the unique index a failed write would have broken. Indexes on an expression are named
-// on both engines; for one on plain columns SQLite says "table.column".
-func violated(err error) (index string, ok bool) {
-	if index, ok = violatedPostgres(err); ok {
-		return index, true
-	}
-	return violatedSQLite(err)
-}
+// violated names the unique index a failed write would have broken, "" when there is none. Indexes on an expression are
+// named on both engines; for one on plain columns SQLite says "table.column".
+func violated(err error) string { return violatedPostgres(err) + violatedSQLite(err) }

@@ -86,7 +86,7 @@ func insertRoles(ctx context.Context, t *tx, account string, created int64, role
 
 // takenName turns a name that somebody else took in the same moment into a problem of the form.
 func takenName(err error) error {
-	if index, ok := violated(err); ok && index == "roles_name" {
+	if violated(err) == "roles_name" {
 		return domain.Problems{"name": {Code: "role_taken"}}
 	}
 	return err

@@ -149,17 +149,17 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	return nil
 }
 
-func violatedSQLite(err error) (string, bool) {
+func violatedSQLite(err error) string {
 	var e *driver.Error
 	if !errors.As(err, &e) || (e.Code() != sqlite3.SQLITE_CONSTRAINT_UNIQUE && e.Code() != sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
-		return "", false
+		return ""
 	}
 	_, what, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
 	what, _, _ = strings.Cut(what, " (")
 	if name, ok := strings.CutPrefix(what, "index '"); ok {
-		return strings.TrimSuffix(name, "'"), true
+		return strings.TrimSuffix(name, "'")
 	}
-	return what, true
+	return what
 }
 
 // unavailableSQLite: the disk is full, read-only, failing or gone, or another process holds the file.
