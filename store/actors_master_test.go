@@ -19,7 +19,7 @@ func TestNobodyBeforeAMaster(t *testing.T) {
 		for _, who := range append(levels, store.Nora, store.Dana) {
 			sessions[who] = sessionOf(h, who)
 		}
-		const masters = " where level = 1 and account_id in (select id from accounts where slug = 'northgate')"
+		const masters = " where level = 1 and account_id in (select id from accounts where slug = 'northgate') and id not like '010%'"
 		for state, set := range map[string]string{
 			"locked": "suspended_at = 1", "deleted": "removed_at = 1", "ended": "accepted_at = 1, ends_at = 2", "invited": "accepted_at = 0",
 		} {

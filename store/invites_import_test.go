@@ -144,6 +144,9 @@ func TestImportReportsBadRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if behind, err := s.InviteRows(t.Context(), dana, i.ID, false, 12, 100); err != nil || len(behind) != 2 || behind[0].Line != 13 {
+			t.Errorf("behind line 12: %+v, %v", behind, err)
+		}
 		var got []string
 		for _, r := range rows {
 			for field, p := range r.Problems {

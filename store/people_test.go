@@ -247,7 +247,7 @@ func TestHashingWaitsNoLongerThanTheRequest(t *testing.T) {
 func TestRehash(t *testing.T) {
 	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
 		old := store.OldHash(store.DemoPassword)
-		if err := s.Exec(t.Context(), "update users set password_hash = $1 where email = $2", old, store.Dana); err != nil {
+		if err := s.Exec(t.Context(), "update users set password_hash = $1 where email in ($2, $3)", old, store.Dana, store.Rosa); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := s.SignIn(t.Context(), attempt(store.Dana, store.DemoPassword, "", "")); err != nil {
@@ -256,6 +256,9 @@ func TestRehash(t *testing.T) {
 		u, err := s.PersonByEmail(t.Context(), store.Dana)
 		if err != nil || u.PasswordHash == old || !strings.HasPrefix(u.PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 			t.Errorf("stored as %q, %v", u.PasswordHash, err)
+		}
+		if other, err := s.PersonByEmail(t.Context(), store.Rosa); err != nil || other.PasswordHash != old {
+			t.Errorf("another's is stored as %q, %v", other.PasswordHash, err)
 		}
 		if _, _, err := s.SignIn(t.Context(), attempt(store.Dana, store.DemoPassword, "", "")); err != nil {
 			t.Errorf("after it was stored anew: %v", err)

@@ -149,6 +149,11 @@ func TestOwnSessions(t *testing.T) {
 		if n := sessions(t, s, store.Dana); n != 0 {
 			t.Errorf("%d sessions after signing out", n)
 		}
+		storetest.SignIn(t, s, store.Dana)
+		clock.Advance(31 * time.Minute)
+		if left, err := s.SessionsOf(ctx, dana.ID); err != nil || len(left) != 0 {
+			t.Errorf("sessions nobody used for long are listed: %+v, %v", left, err)
+		}
 	})
 }
 
