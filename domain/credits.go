@@ -153,7 +153,7 @@ func (l Ledger) TakeBack(by Actor, from CreditSite, credits int64, now time.Time
 	case !creditsFit(credits):
 		return CreditStep{}, Problems{"amount": creditProblem()}
 	case credits > from.Credits || credits > l.AtSites():
-		return CreditStep{}, Problems{"amount": {Code: "credits_at_site", Args: map[string]string{"Left": strconv.FormatInt(from.Credits, 10)}}}
+		return CreditStep{}, Problems{"amount": {Code: "credits_at_site", Args: map[string]string{"Count": strconv.FormatInt(from.Credits, 10)}}}
 	}
 	after := l
 	after.Returned += credits
@@ -171,7 +171,7 @@ func (l Ledger) Short(credits int64) error {
 	if credits <= l.Available() {
 		return nil
 	}
-	return Problems{"amount": {Code: "credits_short", Args: map[string]string{"Left": strconv.FormatInt(l.Available(), 10)}}}
+	return Problems{"amount": {Code: "credits_short", Args: map[string]string{"Count": strconv.FormatInt(l.Available(), 10)}}}
 }
 
 func (a Actor) mayCredits(p Privilege) bool { return a.Account.Kind == Partner && a.Can(p) }

@@ -48,7 +48,7 @@ func TestCreditsOfAPartner(t *testing.T) {
 		d.Fill("Credits for each site", "1501")
 		d.Allow("422")
 		d.Click("Allocate", "button")
-		d.See("Only 1500 are available.")
+		d.See("Only 1,500 are available.")
 		if got := d.Value("Credits for each site"); got != "1501" {
 			t.Errorf("the amount is %q now", got)
 		}

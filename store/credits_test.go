@@ -330,13 +330,13 @@ func TestCreditsArePrivileged(t *testing.T) {
 				t.Errorf("%s looks: %v, %v", who, list, sums)
 			}
 		}
+		if h.written() != before {
+			t.Error("who was refused, or only asked, has written")
+		}
 		stale := h.at(store.Devon, store.Northgate)
 		storetest.Exec(t, h.Store, "update memberships set role = 'observer' where email = $1 and removed_at = 0", store.Devon)
 		if _, err := h.AllocateCredits(h.ctx(), stale, domain.CreditDraft{Sites: []string{harbor}, Amount: "5", Once: once()}, false); !errors.Is(err, domain.ErrForbidden) {
 			t.Errorf("demoted meanwhile: %v", err)
-		}
-		if h.written() == before {
-			t.Log("nothing was written")
 		}
 		if n := h.ledger().Entries; n != h.number("select count(*) from credit_entries") {
 			t.Errorf("%d entries", n)

@@ -142,6 +142,7 @@ type AccountForm struct {
 	Problems domain.Problems
 	// Days is how long the first Admin's invite stays open.
 	Days int
+	// Wait is after what time the company may send again, where it has sent too much.
 	Wait time.Duration
 }
 
@@ -205,7 +206,8 @@ func (d ClientDetail) list(ctx context.Context) ListProps {
 	return p
 }
 
-// adminState says how the first Admin's invite stands: "sent 2 days ago", and what became of its mail.
+// adminState says how the first Admin's invite stands: since when, and until when it is open. What became of its message
+// stands beneath.
 func (d ClientDetail) adminState(ctx context.Context) string {
 	m := d.Admin
 	who := T(ctx, "accounts.admin-who", "Name", m.Name(), "Email", m.Email)
@@ -213,6 +215,11 @@ func (d ClientDetail) adminState(ctx context.Context) string {
 		return who + " " + T(ctx, "accounts.admin-pending", "Sent", Date(ctx, m.SentAt), "Until", Date(ctx, m.ExpiresAt))
 	}
 	return who + " " + T(ctx, "accounts.admin-lapsed", "Sent", Date(ctx, m.SentAt))
+}
+
+// offered reports whether the first Admin's invite is open.
+func (d ClientDetail) offered(ctx context.Context) bool {
+	return d.Admin.ID != "" && d.Admin.State(LocaleOf(ctx).Now) == domain.StatePending
 }
 
 // vacantText says what the account waits for.
@@ -229,6 +236,7 @@ type FirstAdminForm struct {
 	Account  domain.Account
 	Draft    domain.FirstAdminDraft
 	Problems domain.Problems
+	Wait     time.Duration // as of AccountForm
 }
 
 func (f FirstAdminForm) dialog(ctx context.Context) DialogProps {
@@ -284,6 +292,7 @@ type ColleagueForm struct {
 	Site     domain.Site
 	Draft    domain.ColleagueDraft
 	Problems domain.Problems
+	Wait     time.Duration // as of AccountForm
 	// Colleagues are those to choose from; More says that there are too many for that: their address is typed.
 	Colleagues []domain.Membership
 	More       bool
@@ -296,7 +305,7 @@ func (f ColleagueForm) dialog(ctx context.Context) DialogProps {
 		Title: T(ctx, "accounts.colleague-title", "Site", f.Site.Name), Lead: T(ctx, "accounts.colleague-lead", "Name", f.Account.Name), Size: DialogLarge,
 		Safe: T(ctx, "bulk.cancel"), Back: f.Base + "/" + f.Account.ID, Verb: T(ctx, "invites.form.invite"),
 		Form:   FormProps{Action: f.at(), Hidden: []Hidden{{"site", f.Site.ID}}},
-		Faults: FaultsOf(f.Problems, Fault{"colleague", T(ctx, "accounts.colleague")}, Fault{"role", T(ctx, "invites.role")}, Fault{"site", T(ctx, "dashboards.site")}),
+		Faults: FaultsOf(f.Problems, Fault{"colleague", T(ctx, "accounts.colleague")}, Fault{"role", T(ctx, "invites.role")}),
 	}
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -129,6 +130,17 @@ func TestProblemAndRefusalSpeakTheReadersLanguage(t *testing.T) {
 	}
 	if got := ProblemText(reader(t, "it"), problems, "email"); got != "" {
 		t.Errorf("a field without a problem says %q", got)
+	}
+	for lang, want := range map[string][2]string{
+		"en": {"Only 1 is available.", "Only 1,500 are available."}, "es": {"Solo hay 1 disponible.", "Solo hay 1500 disponibles."},
+		"it": {"Ne è disponibile solo 1.", "Ne sono disponibili solo 1.500."},
+	} {
+		for i, left := range []int64{1, 1500} {
+			var short domain.Problems
+			if errors.As(domain.Ledger{Added: left}.Short(left+1), &short); ProblemText(reader(t, lang), short, "amount") != want[i] {
+				t.Errorf("%s: %q, want %q", lang, ProblemText(reader(t, lang), short, "amount"), want[i])
+			}
+		}
 	}
 	if got := RefusalText(reader(t, "es"), &domain.Refusal{Code: "already_accepted", Kind: domain.ErrStale}); got != "Ya aceptada" {
 		t.Errorf("got %q", got)

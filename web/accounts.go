@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"gatehouse/domain"
 	"gatehouse/store"
@@ -81,12 +83,28 @@ func (s *Server) createAccount(r *request) error {
 		return err
 	}
 	a, err := s.store.CreateClient(r.ctx(), r.by, d)
-	if problems, other := problemsOf(err); problems != nil {
-		return s.showAccountForm(r, http.StatusUnprocessableEntity, views.AccountForm{Draft: d, Problems: problems})
-	} else if other != nil {
-		return other
+	f := views.AccountForm{Draft: d}
+	if status := r.refusedOffer(err, &f.Problems, &f.Wait); status != 0 {
+		return s.showAccountForm(r, status, f)
+	}
+	if err != nil {
+		return err
 	}
 	return s.done(r, r.account("/companies/"+a.ID), views.Flash{Title: views.T(r.ctx(), "accounts.created-flash", "Name", a.Name), Text: s.sentText(r, d.Email)})
+}
+
+// refusedOffer says with which status a form that sends an invite comes back, 0 when it does not: with its problems, or with
+// after what time the company may send again.
+func (r *request) refusedOffer(err error, problems *domain.Problems, wait *time.Duration) int {
+	switch {
+	case errors.As(err, problems):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, domain.ErrTooMany):
+		*wait = waitOf(err)
+		r.Response().Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+		return http.StatusTooManyRequests
+	}
+	return 0
 }
 
 // sentText says under a flash where the invite went.
@@ -166,10 +184,12 @@ func (s *Server) createFirstAdmin(r *request) error {
 		return err
 	}
 	_, err = s.store.InviteFirstAdmin(r.ctx(), r.by, a.ID, d)
-	if problems, other := problemsOf(err); problems != nil {
-		return s.showFirstAdmin(r, http.StatusUnprocessableEntity, views.FirstAdminForm{Account: a, Draft: d, Problems: problems})
-	} else if other != nil {
-		return other
+	f := views.FirstAdminForm{Account: a, Draft: d}
+	if status := r.refusedOffer(err, &f.Problems, &f.Wait); status != 0 {
+		return s.showFirstAdmin(r, status, f)
+	}
+	if err != nil {
+		return err
 	}
 	return s.done(r, r.account("/companies/"+a.ID), views.Flash{Title: views.T(r.ctx(), "accounts.admin-invited"), Text: s.sentText(r, d.Email)})
 }
@@ -297,10 +317,15 @@ func (s *Server) inviteColleague(r *request) error {
 		return err
 	}
 	m, err := s.store.InviteColleague(r.ctx(), r.by, a.ID, d)
-	if problems, other := problemsOf(err); problems != nil {
-		return s.showColleague(r, http.StatusUnprocessableEntity, a, views.ColleagueForm{Draft: d, Problems: problems})
-	} else if other != nil {
-		return other
+	f := views.ColleagueForm{Draft: d}
+	status := r.refusedOffer(err, &f.Problems, &f.Wait)
+	switch {
+	case f.Problems["site"].Code != "": // it was removed while the form was open
+		return s.done(r, r.account("/companies/"+a.ID), views.Flash{Failed: true, Title: views.T(r.ctx(), "accounts.site-gone")})
+	case status != 0:
+		return s.showColleague(r, status, a, f)
+	case err != nil:
+		return err
 	}
 	return s.done(r, r.account("/companies/"+a.ID), views.Flash{Title: views.T(r.ctx(), "accounts.colleague-invited", "Name", m.Name()), Text: s.sentText(r, m.Email)})
 }

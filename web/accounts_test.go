@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/domain"
 	"gatehouse/store"
+	"gatehouse/store/storetest"
 )
 
 // northgateAccounts is Accounts & Sites of the demo's partner.
@@ -204,6 +205,93 @@ func TestPartnersDashboard(t *testing.T) {
 		}
 		if page.Find("nav a[href='"+northgateAccounts+"']").Length() != 1 || p.as(t, store.Dana).get("/accounts/brightwater").page().Find("nav a[href$='/companies']").Length() != 0 {
 			t.Error("the rail has Accounts & Sites for others than partners, or not for them")
+		}
+	})
+}
+
+// INV-14: over the hourly limit of the partner no form of Accounts & Sites sends anything, and each says so with what is typed.
+func TestINV14_TheHourlyLimitHoldsForAPartner(t *testing.T) {
+	clocked(t, store.Limits{SendsPerHour: 1}, func(t *testing.T, p *portal, _ *storetest.Clock) {
+		devon, nora := p.as(t, store.Devon), p.as(t, store.Nora)
+		devon.post(northgateAccounts, heron...).expect(http.StatusSeeOther)
+		at := northgateAccounts + "/" + p.client(t, "blue-heron")
+		cobalt, site := northgateAccounts+"/"+p.client(t, store.Cobalt), p.siteByCode(t, store.Cora, store.Cobalt, "GSW")
+		egret := append([]string{}, heron...)
+		egret[1], egret[9] = "White Egret", "alba@egret.example"
+		for name, c := range map[string]struct {
+			v    *visitor
+			path string
+			form []string
+			kept map[string]string // a control and what it has
+		}{
+			"account": {devon, northgateAccounts, egret, map[string]string{
+				"#name": "White Egret", "#email": "alba@egret.example", "#first_name": "Alba", "#country option[selected]": "ES",
+			}},
+			"first Admin": {devon, at + "/admins", []string{"first_name", "Bea", "last_name", "Sanz", "email", "bea@heron.example", "language", "it"}, map[string]string{
+				"#first_name": "Bea", "#last_name": "Sanz", "#email": "bea@heron.example", "#language option[selected]": "it",
+			}},
+			"colleague": {nora, cobalt + "/colleagues", []string{"site", site, "role", "deployer", "colleague", store.Devon}, map[string]string{
+				"#colleague option[selected]": store.Devon, "input[name=role][checked]": "deployer", "input[name=site]": site,
+			}},
+		} {
+			p.unwritten(t, name, func() {
+				a := c.v.post(c.path, c.form...).expect(http.StatusTooManyRequests).see("too many invites within the hour")
+				if a.Header.Get("Retry-After") == "" {
+					t.Errorf("%s: the answer does not say after how long", name)
+				}
+				for control, want := range c.kept {
+					if got := a.page().Find("#main " + control).AttrOr("value", ""); got != want {
+						t.Errorf("%s: %s has %q, want %q", name, control, got, want)
+					}
+				}
+			})
+		}
+	})
+}
+
+// A site that is removed while the form for a colleague is open leads back to the account, which says so; one of another
+// partner's customers is answered alike.
+func TestColleagueForASiteThatIsGone(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		at, site := northgateAccounts+"/"+p.client(t, store.Cobalt), p.siteByCode(t, store.Cora, store.Cobalt, "GSW")
+		foreign := p.siteByCode(t, store.Lars, store.Larkspur, store.Canary+"1")
+		nora := p.as(t, store.Nora)
+		nora.get(at + "/colleagues/new?site=" + site).expect(http.StatusOK)
+		storetest.Exec(t, p.store, "update sites set removed_at = 1 where id = '"+site+"'")
+		for _, id := range []string{site, foreign, "none", ""} {
+			for _, role := range []string{"user", "no role"} {
+				back := nora.post(at+"/colleagues", "site", id, "role", role, "colleague", store.Devon).expect(http.StatusSeeOther)
+				if to := back.Header.Get("Location"); to != at {
+					t.Fatalf("%q leads to %s", id, to)
+				}
+				nora.follow(back).see("Cobalt Field Services", "The site is not there any more")
+			}
+		}
+		nora.get(at + "/colleagues/new?site=" + site).expect(http.StatusNotFound)
+		if m := p.as(t, store.Cora).get("/accounts/cobalt/settings/invites?q=" + store.Devon); strings.Contains(m.Body, "Devon") {
+			t.Error("somebody was invited to a site that is gone")
+		}
+	})
+}
+
+// An account that waits for its first Admin tells what became of the message: that it was not delivered and why, not that
+// all is well.
+func TestMailOfTheFirstAdmin(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		devon := p.as(t, store.Devon)
+		devon.post(northgateAccounts, heron...).expect(http.StatusSeeOther)
+		at := northgateAccounts + "/" + p.client(t, "blue-heron")
+		for _, c := range []struct{ state, reason, see string }{
+			{"queued", "", "Queued"}, {"sent", "", "Sent"}, {"failed", "550 no such mailbox", "Failed 550 no such mailbox"}, {"not_mailed", domain.ReasonNoServer, "Not mailed No mail server"},
+		} {
+			storetest.Exec(t, p.store, "update memberships set mail_state = '"+c.state+"', mail_error = '"+c.reason+"' where email = 'alba@heron.example'")
+			if got := words(devon.get(at).see("open until").page().Find("#first-admin-mail")); !strings.HasPrefix(got, c.see) {
+				t.Errorf("%s is told as %q", c.state, got)
+			}
+		}
+		storetest.Exec(t, p.store, "update memberships set revoked_at = 1 where email = 'alba@heron.example'")
+		if got := devon.get(at).see("not open any more").page().Find("#first-admin-mail").Length(); got != 0 {
+			t.Error("the message of an invite that is not open is told")
 		}
 	})
 }
