@@ -649,7 +649,7 @@ func ColleagueFormPage(p Page, f ColleagueForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = Select(FieldProps{Name: "colleague", Label: T(ctx, "accounts.colleague"), Error: ProblemText(ctx, f.Problems, "colleague"), Autofocus: len(f.Problems) == 0}, f.people(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = Select(FieldProps{Name: "colleague", Label: T(ctx, "accounts.colleague"), Value: f.Draft.Colleague, Error: ProblemText(ctx, f.Problems, "colleague"), Autofocus: len(f.Problems) == 0}, f.people(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1287,7 +1287,7 @@ func (l SiteLine) health(ctx context.Context) string {
 	if l.Devices.More || l.Silent.More {
 		return T(ctx, "devices.n-silent", "Count", l.Silent.N, "Total", l.Silent.Text(ctx))
 	}
-	return T(ctx, "dashboards.online-of", "Online", l.Devices.N-l.Silent.N, "Count", l.Devices.N)
+	return T(ctx, "dashboards.online-of", "Online", l.Devices.N-l.Silent.N, "All", l.Devices.N)
 }
 
 // SiteList are the sites of an account.

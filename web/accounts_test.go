@@ -282,7 +282,7 @@ func TestMailOfTheFirstAdmin(t *testing.T) {
 		devon.post(northgateAccounts, heron...).expect(http.StatusSeeOther)
 		at := northgateAccounts + "/" + p.client(t, "blue-heron")
 		for _, c := range []struct{ state, reason, see string }{
-			{"queued", "", "Queued"}, {"sent", "", "Sent"}, {"failed", "550 no such mailbox", "Failed 550 no such mailbox"}, {"not_mailed", domain.ReasonNoServer, "Not mailed No mail server"},
+			{"queued", "", "Queued"}, {"sent", "", "Sent"}, {"failed", "550 no such mailbox", "Failed550 no such mailbox"}, {"not_mailed", domain.ReasonNoServer, "Not mailedNo mail server"},
 		} {
 			storetest.Exec(t, p.store, "update memberships set mail_state = '"+c.state+"', mail_error = '"+c.reason+"' where email = 'alba@heron.example'")
 			if got := words(devon.get(at).see("open until").page().Find("#first-admin-mail")); !strings.HasPrefix(got, c.see) {
