@@ -72,6 +72,9 @@ func (m Membership) helpable(in Invitation, now time.Time) error {
 // FirstAdminTaken refuses to offer the first Admin's place in an account that somebody keeps.
 func FirstAdminTaken() error { return stale("client_has_admin") }
 
+// SiteGone refuses what a partner would do at a site of a customer that was removed.
+func SiteGone() error { return stale("site_gone") }
+
 // Replaced withdraws an offer of the first Admin's place because its partner has made another one.
 func (m Membership) Replaced(by Actor, now time.Time) (Membership, Event, error) {
 	if by.StandsBehind(m) != nil || m.State(now) != StatePending {

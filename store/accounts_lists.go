@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -179,5 +180,16 @@ func (s *Store) ClientSite(ctx context.Context, by domain.Actor, client domain.A
 	if err != nil {
 		return domain.Site{}, err
 	}
-	return s.Site(ctx, there, id)
+	site, err := s.Site(ctx, there, id)
+	if !errors.Is(err, domain.ErrNotFound) || !storable(id) {
+		return site, err
+	}
+	was, other := all(ctx, s.read, number, "select 1 from sites s where s.id = $1 and s.account_id = $2", id, client.ID)
+	switch {
+	case other != nil:
+		return site, fmt.Errorf("look for a site that was removed: %w", other)
+	case len(was) > 0:
+		return site, domain.SiteGone()
+	}
+	return site, err
 }

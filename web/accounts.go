@@ -318,13 +318,15 @@ func (s *Server) inviteColleague(r *request) error {
 	}
 	m, err := s.store.InviteColleague(r.ctx(), r.by, a.ID, d)
 	f := views.ColleagueForm{Draft: d}
-	status := r.refusedOffer(err, &f.Problems, &f.Wait)
-	switch {
-	case f.Problems["site"].Code != "": // it was removed while the form was open
-		return s.done(r, r.account("/companies/"+a.ID), views.Flash{Failed: true, Title: views.T(r.ctx(), "accounts.site-gone")})
-	case status != 0:
-		return s.showColleague(r, status, a, f)
-	case err != nil:
+	if status := r.refusedOffer(err, &f.Problems, &f.Wait); status != 0 {
+		err = s.showColleague(r, status, a, f)
+		var refusal *domain.Refusal
+		if errors.As(err, &refusal) { // the site was removed while the form was open
+			return s.done(r, r.account("/companies/"+a.ID), views.Flash{Failed: true, Title: views.RefusalText(r.ctx(), refusal)})
+		}
+		return err
+	}
+	if err != nil {
 		return err
 	}
 	return s.done(r, r.account("/companies/"+a.ID), views.Flash{Title: views.T(r.ctx(), "accounts.colleague-invited", "Name", m.Name()), Text: s.sentText(r, m.Email)})
