@@ -175,10 +175,41 @@ func (m Membership) Erase(by Actor, keepers int, now time.Time) (Membership, Eve
 // it was what.
 func (m Membership) forgotten(now time.Time) Membership {
 	m.RemovedAt = now
-	m.UserID, m.Email, m.FirstName, m.LastName, m.Phone, m.Message, m.Company, m.SuspendedBy = "", "", "", "", "", "", "", ""
+	m.UserID, m.Email, m.FirstName, m.LastName, m.Phone, m.Message, m.Company = "", "", "", "", "", "", ""
+	m.SuspendedBy, m.SuspendedByID = "", ""
 	m.NotifyEmail, m.NotifyText, m.SecondFactor = false, false, false
 	m.Mail = Mail{State: m.Mail.State, At: m.Mail.At}
 	return m
+}
+
+// Offers says what becomes of the open offers of somebody who is erased.
+type Offers string
+
+// What becomes of them.
+const (
+	AdoptOffers  Offers = "adopt"  // who erases stands behind them from now on
+	RevokeOffers Offers = "revoke" // they are withdrawn
+)
+
+// Chosen reports whether one of the two is.
+func (o Offers) Chosen() bool { return o == AdoptOffers || o == RevokeOffers }
+
+// Settle does with an open offer, whose inviter is erased, what was chosen. One that is not the actor's to make is withdrawn
+// whatever was chosen: nobody stands behind it any more, and it is not to look as if it were open.
+func (o Offers) Settle(m Membership, by Actor, now time.Time) (Membership, Event, error) {
+	if o == AdoptOffers {
+		if after, event, err := m.Adopt(by, now); err == nil {
+			return after, event, nil
+		}
+	}
+	switch {
+	case by.Account.ID != m.AccountID:
+		return m, Event{}, ErrNotFound
+	case m.State(now) != StatePending:
+		return m, Event{}, stale("not_pending", "State", string(m.State(now)))
+	}
+	m.RevokedAt = now
+	return m, m.event(InviteRevoked, by, now), nil
 }
 
 // Adopt puts another inviter behind an open offer whose own is erased. They must be able to make it.

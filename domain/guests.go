@@ -74,12 +74,12 @@ func (m Membership) SetActive(by Actor, on bool, now time.Time) (Membership, Eve
 	case on && m.SuspendedAt.IsZero():
 		return m, Event{}, stale("guest_active")
 	case on:
-		m.SuspendedAt, m.SuspendedBy = time.Time{}, ""
+		m.SuspendedAt, m.SuspendedBy, m.SuspendedByID = time.Time{}, "", ""
 		return m, m.event(GuestActivated, by, now), nil
 	case !m.SuspendedAt.IsZero():
 		return m, Event{}, stale("guest_inactive")
 	}
-	m.SuspendedAt, m.SuspendedBy = now, by.User.Name()
+	m.SuspendedAt, m.SuspendedBy, m.SuspendedByID = now, by.User.Name(), by.User.ID
 	return m, m.event(GuestDeactivated, by, now), nil
 }
 
@@ -88,9 +88,9 @@ func (m Membership) switched(in Invitation, by Actor, now time.Time) Membership 
 	switch {
 	case m.Kind != KindGuest || in.Inactive == !m.SuspendedAt.IsZero():
 	case in.Inactive:
-		m.SuspendedAt, m.SuspendedBy = now, by.User.Name()
+		m.SuspendedAt, m.SuspendedBy, m.SuspendedByID = now, by.User.Name(), by.User.ID
 	default:
-		m.SuspendedAt, m.SuspendedBy = time.Time{}, ""
+		m.SuspendedAt, m.SuspendedBy, m.SuspendedByID = time.Time{}, "", ""
 	}
 	return m
 }

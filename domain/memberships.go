@@ -53,9 +53,10 @@ type Membership struct {
 	AcceptedAt time.Time
 	DeclinedAt time.Time
 	RevokedAt  time.Time
-	// SuspendedAt pauses the access; SuspendedBy is the name of who did it.
-	SuspendedAt time.Time
-	SuspendedBy string
+	// SuspendedAt pauses the access; SuspendedBy is the name of who did it then, SuspendedByID who that is.
+	SuspendedAt   time.Time
+	SuspendedBy   string
+	SuspendedByID string
 	// EndsAt ends the access by itself; the zero time is never.
 	EndsAt time.Time
 	// EndTold is the end that a guest and their sponsor were told of before it came.
@@ -315,7 +316,7 @@ func (m Membership) Suspend(by Actor, keepers int, now time.Time) (Membership, E
 	if err := m.lastKeeper(now, keepers); err != nil {
 		return m, Event{}, err
 	}
-	m.SuspendedAt, m.SuspendedBy = now, by.User.Name()
+	m.SuspendedAt, m.SuspendedBy, m.SuspendedByID = now, by.User.Name(), by.User.ID
 	kind := UserDisabled
 	if by.Account.Kind == Partner {
 		kind = UserLocked
@@ -334,7 +335,7 @@ func (m Membership) Resume(by Actor, now time.Time) (Membership, Event, error) {
 	case m.State(now) != StateSuspended:
 		return m, Event{}, stale("not_disabled")
 	}
-	m.SuspendedAt, m.SuspendedBy = time.Time{}, ""
+	m.SuspendedAt, m.SuspendedBy, m.SuspendedByID = time.Time{}, "", ""
 	kind := UserEnabled
 	if by.Account.Kind == Partner {
 		kind = UserUnlocked

@@ -151,7 +151,7 @@ var life = []action{
 	{
 		name: "Suspend", event: UserDisabled, to: StateSuspended,
 		do:     func(m Membership, a Actor) (Membership, Event, error) { return m.Suspend(a, 1, now) },
-		fields: "SuspendedAt SuspendedBy",
+		fields: "SuspendedAt SuspendedBy SuspendedByID",
 		user: `
 			admin deployer inviting-admin inviting-deployer two-sites = not_accepted not_accepted not_accepted not_accepted ok already_disabled not_active N
 			site-admin site-deployer = not_accepted not_accepted not_accepted not_accepted ok already_disabled not_active N
@@ -165,7 +165,7 @@ var life = []action{
 	{
 		name: "Resume", event: UserEnabled, to: StateAccepted,
 		do:     func(m Membership, a Actor) (Membership, Event, error) { return m.Resume(a, now) },
-		fields: "SuspendedAt SuspendedBy",
+		fields: "SuspendedAt SuspendedBy SuspendedByID",
 		user: `
 			admin deployer inviting-admin inviting-deployer two-sites = not_accepted not_accepted not_accepted not_accepted not_disabled ok not_disabled N
 			site-admin site-deployer = not_accepted not_accepted not_accepted not_accepted not_disabled ok not_disabled N

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"gatehouse/domain"
 )
@@ -100,94 +99,28 @@ func (s *Store) ForcePasswords(ctx context.Context, by domain.Actor, chosen Chos
 	})
 }
 
-// What becomes of the open offers of somebody who is erased.
-const (
-	AdoptOffers  = "adopt"  // who erases stands behind them from now on
-	RevokeOffers = "revoke" // they are withdrawn
-)
-
-// OpenOffers lists the open offers of the account that some people stand behind, up to MostChosen: what becomes of them is
-// asked before those people are erased.
-func (s *Store) OpenOffers(ctx context.Context, by domain.Actor, users []string) ([]domain.Membership, error) {
-	return s.openOffers(ctx, s.read, by.Account.ID, users)
-}
-
-func (s *Store) openOffers(ctx context.Context, q querier, account string, users []string) ([]domain.Membership, error) {
-	if len(users) == 0 {
-		return nil, nil
-	}
-	var a args
-	return readMemberships(ctx, q, s.indexedBy("memberships_inviter")+" where m.account_id = "+a.add(account)+" and m.invited_by in ("+a.add(values(users)...)+
-		") and m.removed_at = 0 and "+open+" and m.expires_at > "+a.add(micros(s.now()))+" order by m.id limit "+strconv.Itoa(MostChosen), a...)
-}
-
 // DeleteAdministrators erases each chosen one: the row keeps an id and the times, and nothing about a person (C35 to C37).
-// offers says what becomes of the open offers they stand behind; leaving that out where there are some is a Problem of the
-// field "offers".
-func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chosen Chosen, offers string) ([]Outcome, error) {
-	if !chosen.Preview && offers != AdoptOffers && offers != RevokeOffers {
-		rows, err := s.choose(ctx, s.read, by, Chosen{IDs: chosen.IDs, Kind: chosen.Kind})
-		if err != nil {
-			return nil, err
-		}
-		var users []string
-		for _, m := range rows {
-			if m.UserID != "" {
-				users = append(users, m.UserID)
-			}
-		}
-		left, err := s.openOffers(ctx, s.read, by.Account.ID, users)
-		if err != nil {
-			return nil, err
-		}
-		if len(left) > 0 {
-			return nil, domain.Problems{"offers": {Code: "choice"}}
-		}
-	}
-	return s.change(ctx, by, chosen, func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
+// offers says what becomes of the open offers that the erased stand behind; leaving that out where there are some is a
+// Problem of the field "offers", and nobody is erased.
+func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chosen Chosen, offers domain.Offers) ([]Outcome, error) {
+	outcomes, err := s.change(ctx, by, chosen, func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
 		n, err := c.keepers(ctx, m)
 		if err != nil {
 			return m, domain.Event{}, err
 		}
 		after, event, err := m.Erase(c.by, n, c.now)
-		if err == nil {
-			err = s.handOver(ctx, c, m, offers)
+		if err == nil && !chosen.Preview {
+			err = s.handOver(ctx, c, m, chosen.IDs, offers)
 		}
 		if err == nil {
 			err = s.forget(ctx, c, m)
 		}
 		return after, event, err
 	})
-}
-
-// handOver gives the open offers of somebody who is erased to whoever erases them, or withdraws them.
-func (s *Store) handOver(ctx context.Context, c changing, m domain.Membership, offers string) error {
-	if m.UserID == "" {
-		return nil
+	if errors.Is(err, errUnsettled) {
+		return nil, domain.Problems{"offers": {Code: "choice"}}
 	}
-	left, err := s.openOffers(ctx, c.tx, m.AccountID, []string{m.UserID})
-	if err != nil {
-		return err
-	}
-	for _, offer := range left {
-		after, event, err := offer.Adopt(c.by, c.now)
-		if err != nil || offers != AdoptOffers {
-			after, event, err = offer.Revoke(c.by, c.now)
-		}
-		if refused(err) {
-			continue // it opens nothing any more: nobody stands behind it
-		}
-		if err != nil {
-			return err
-		}
-		if _, err = s.updateMembership(ctx, c.tx, offer, after); err != nil {
-			return err
-		}
-		if err := record(ctx, c.tx, event); err != nil {
-			return err
-		}
-	}
-	return nil
+	return outcomes, err
 }
 
 // forget takes away what lies about a membership, and beyond the account what lies about a person who has no place left.
@@ -198,7 +131,7 @@ func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) err
 	}{
 		{"delete from invite_links where membership_id = $1", []any{m.ID}},
 		{"update deliveries set recipient = '', failed_at = case when sent_at = 0 and failed_at = 0 then $2 else failed_at end where membership_id = $1", []any{m.ID, micros(c.now)}},
-		{"update import_rows set draft_json = '{}' where made_id = $1 and import_id in (select id from imports where account_id = $2)", []any{m.ID, m.AccountID}},
+		{"update import_rows set draft_json = '{}' where made_id = $1 and made_id <> '' and import_id in (select id from imports where account_id = $2)", []any{m.ID, m.AccountID}},
 	} {
 		if _, err := exec(ctx, c.tx, q.sql, q.args...); err != nil {
 			return fmt.Errorf("forget what lies about somebody: %w", err)
@@ -210,7 +143,7 @@ func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) err
 	if _, err := exec(ctx, c.tx, "update memberships set inviter_name = '' where invited_by = $1 and account_id = $2", m.UserID, m.AccountID); err != nil {
 		return fmt.Errorf("forget whom somebody has invited: %w", err)
 	}
-	_, err := exec(ctx, c.tx, "update memberships set suspended_by = '' where account_id = $1 and kind = 'user' and suspended_at > 0 and removed_at = 0 and suspended_by = $2", m.AccountID, m.Name())
+	_, err := exec(ctx, c.tx, "update memberships set suspended_by = '', suspended_by_id = '' where suspended_by_id = $1 and suspended_by_id <> '' and account_id = $2", m.UserID, m.AccountID)
 	if err != nil {
 		return fmt.Errorf("forget whom somebody has locked: %w", err)
 	}

@@ -82,13 +82,13 @@ func TestDeleteAdministratorElsewhere(t *testing.T) {
 
 // The open offers of somebody who is erased are asked about, and taken over or withdrawn as said.
 func TestDeletedOffers(t *testing.T) {
-	for _, offers := range []string{store.AdoptOffers, store.RevokeOffers} {
-		t.Run(offers, func(t *testing.T) {
+	for _, offers := range []domain.Offers{domain.AdoptOffers, domain.RevokeOffers} {
+		t.Run(string(offers), func(t *testing.T) {
 			inHouse(t, func(h house) {
 				nora, marisol, colm := h.at(store.Nora, store.Northgate), h.row(store.Marisol, store.Northgate), h.row(store.Colm, store.Northgate)
 				open, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
-				if err != nil || !strings.Contains(strings.Join(emailsOf(open), " "), store.Colm) {
-					t.Fatalf("%v, %v", emailsOf(open), err)
+				if err != nil || !strings.Contains(strings.Join(emailsOfOffers(open), " "), store.Colm) {
+					t.Fatalf("%v, %v", emailsOfOffers(open), err)
 				}
 				var p domain.Problems
 				if _, err := h.DeleteAdministrators(h.ctx(), nora, chosen(marisol), ""); !errors.As(err, &p) || p["offers"].Code == "" {
@@ -100,10 +100,10 @@ func TestDeletedOffers(t *testing.T) {
 				}
 				after := h.row(store.Colm, store.Northgate)
 				_, _, err = h.accept(after)
-				if offers == store.AdoptOffers && (after.InvitedBy != nora.User.ID || after.Generation != colm.Generation || err != nil) {
+				if offers == domain.AdoptOffers && (after.InvitedBy != nora.User.ID || after.Generation != colm.Generation || err != nil) {
 					t.Errorf("taken over: %+v, %v", after, err)
 				}
-				if offers == store.RevokeOffers && (after.State(h.clock.Now()) != domain.StateRevoked || !errors.Is(err, domain.ErrNotFound)) {
+				if offers == domain.RevokeOffers && (after.State(h.clock.Now()) != domain.StateRevoked || !errors.Is(err, domain.ErrNotFound)) {
 					t.Errorf("withdrawn: %s, %v", after.State(h.clock.Now()), err)
 				}
 				if n := h.number("select count(*) from memberships where inviter_name = 'Marisol Vega'"); n != 0 {
@@ -118,7 +118,7 @@ func TestDeletedOffers(t *testing.T) {
 func TestRACE04_TheLastMaster(t *testing.T) {
 	inHouse(t, func(h house) {
 		erase := func(by domain.Actor, m domain.Membership) error {
-			o, err := h.DeleteAdministrators(h.ctx(), by, chosen(m), store.RevokeOffers)
+			o, err := h.DeleteAdministrators(h.ctx(), by, chosen(m), domain.RevokeOffers)
 			return errors.Join(err, firstErr(o))
 		}
 		demote := func(by domain.Actor, m domain.Membership) error {
@@ -147,6 +147,13 @@ func TestRACE04_TheLastMaster(t *testing.T) {
 			}
 		}
 	})
+}
+
+func emailsOfOffers(open []store.LeftOffer) (emails []string) {
+	for _, o := range open {
+		emails = append(emails, o.Email)
+	}
+	return emails
 }
 
 func firstErr(o []store.Outcome) error {

@@ -23,7 +23,7 @@ var membershipColumns = []string{
 	"role", "account_wide", "notify_email", "notify_text", "message", "invited_by", "inviter_name", "generation",
 	"sent_at", "expires_at", "accepted_at", "declined_at", "revoked_at", "suspended_at", "suspended_by", "ends_at", "removed_at",
 	"reminders", "remind_at", "expiry_told", "last_sign_in_at", "mail_state", "mail_at", "mail_error", "created_at", "version",
-	"workspace", "email_domain", "second_factor", "company", "end_told", "level",
+	"workspace", "email_domain", "second_factor", "company", "end_told", "level", "suspended_by_id",
 }
 
 // membershipFields names the columns for a select from "memberships m".
@@ -45,7 +45,7 @@ func scanMembership(row scanner) (domain.Membership, error) {
 		&m.Role, &wide, &m.NotifyEmail, &m.NotifyText, &m.Message, &m.InvitedBy, &m.InviterName, &m.Generation,
 		&at[0], &at[1], &at[2], &at[3], &at[4], &at[5], &m.SuspendedBy, &at[6], &at[7],
 		&m.Reminders, &remind, &m.ExpiryTold, &at[8], &m.Mail.State, &at[9], &m.Mail.Error, &at[10], &m.Version, &m.Workspace, &host, &m.SecondFactor,
-		&m.Company, &at[11], &level)
+		&m.Company, &at[11], &level, &m.SuspendedByID)
 	if err != nil {
 		return m, err
 	}
@@ -74,7 +74,7 @@ func membershipValues(m domain.Membership) []any {
 		m.SuspendedBy, micros(m.EndsAt), micros(m.RemovedAt),
 		m.Reminders, micros(remindAt(m)), bit(m.ExpiryTold), micros(m.LastSignInAt), string(m.Mail.State), micros(m.Mail.At), m.Mail.Error,
 		micros(m.CreatedAt), m.Version, string(m.Workspace), domain.EmailDomain(m.Email), bit(m.SecondFactor), m.Company, micros(m.EndTold),
-		m.Role.Level(),
+		m.Role.Level(), m.SuspendedByID,
 	}
 }
 

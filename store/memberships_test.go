@@ -32,7 +32,7 @@ func TestMembershipComesBackAsWritten(t *testing.T) {
 		m := domain.Membership{
 			AccountID: "a", Kind: domain.KindUser, Email: "zoe@example.com", FirstName: "Zoë", LastName: "Noor", Phone: "+12025550100", Language: "es",
 			Role: domain.RoleUser, Scope: domain.Sites("a", "s1", "s2"), NotifyEmail: true, Message: "Hi", InvitedBy: "x", InviterName: "X", Generation: 3,
-			SentAt: at(1), ExpiresAt: at(2), AcceptedAt: at(3), DeclinedAt: at(4), RevokedAt: at(5), SuspendedAt: at(6), SuspendedBy: "Y", EndsAt: at(7),
+			SentAt: at(1), ExpiresAt: at(2), AcceptedAt: at(3), DeclinedAt: at(4), RevokedAt: at(5), SuspendedAt: at(6), SuspendedBy: "Y", SuspendedByID: "y", EndsAt: at(7),
 			Reminders: 1, ExpiryTold: true, LastSignInAt: at(9), Mail: domain.Mail{State: domain.MailFailed, At: at(10), Error: "550"}, CreatedAt: at(11),
 		}
 		put, err := s.PutMembership(t.Context(), m)

@@ -48,10 +48,15 @@ var (
 	forcePasswords = &act{
 		list: adminList, noun: "passwords", destructive: true,
 		run: func(r *request, chosen store.Chosen, _ choice) ([]store.Outcome, error) {
-			if !r.server.config.Mailed && !chosen.Preview { // nobody would get the link
-				return nil, domain.NeedsMail()
+			mailed := r.server.config.Mailed
+			chosen.Preview = chosen.Preview || !mailed
+			outcomes, err := r.server.store.ForcePasswords(r.ctx(), r.by, chosen)
+			for i, o := range outcomes {
+				if !mailed && o.Err == nil { // nobody would get the link
+					outcomes[i] = store.Outcome{Before: o.Before, Membership: o.Before, Err: domain.NeedsMail()}
+				}
 			}
-			return r.server.store.ForcePasswords(r.ctx(), r.by, chosen)
+			return outcomes, err
 		},
 		words: wordOf(func(r *request, _ domain.Membership) string {
 			return views.T(r.ctx(), "administrators.password-needed")
@@ -84,17 +89,19 @@ func deleteAdministrators(r *request, chosen store.Chosen, c choice) ([]store.Ou
 	if err := domain.ConfirmWord(c.Typed, views.T(r.ctx(), "administrators.word")); err != nil && !chosen.Preview {
 		return nil, err
 	}
-	return r.server.store.DeleteAdministrators(r.ctx(), r.by, chosen, c.Offers)
+	return r.server.store.DeleteAdministrators(r.ctx(), r.by, chosen, domain.Offers(c.Offers))
 }
 
 // deletionFields ask for the word, and what becomes of the open invites that those to be deleted have sent.
 func deletionFields(r *request, outcomes []store.Outcome, c choice, wrong domain.Problems) (templ.Component, error) {
-	f := views.DeletionForm{By: r.by, Base: r.account(adminList.path), Typed: c.Typed, Chosen: c.Offers, Problems: wrong}
+	f := views.DeletionForm{By: r.by, Base: r.account(adminList.path), Typed: c.Typed, Chosen: domain.Offers(c.Offers), Problems: wrong}
 	var users []string
+	gone := map[string]bool{} // an open invite that is deleted itself is not asked about
 	for _, o := range outcomes {
 		if o.Err != nil {
 			continue
 		}
+		gone[o.Before.ID] = true
 		if o.Before.UserID != "" {
 			users = append(users, o.Before.UserID)
 		}
@@ -102,7 +109,11 @@ func deletionFields(r *request, outcomes []store.Outcome, c choice, wrong domain
 			f.Lock = append(f.Lock, o.Before.ID)
 		}
 	}
-	var err error
-	f.Offers, err = r.server.store.OpenOffers(r.ctx(), r.by, users)
+	open, err := r.server.store.OpenOffers(r.ctx(), r.by, users)
+	for _, o := range open {
+		if !gone[o.ID] {
+			f.Offers = append(f.Offers, views.LeftOffer{Membership: o.Membership, Account: o.Account})
+		}
+	}
 	return views.DeletionFields(f), err
 }

@@ -40,7 +40,11 @@ func (s *Server) doAct(a *act) func(*request) error {
 		case errors.As(err, &problems) && a.ask != nil:
 			return s.askFor(r, a, c, problems)
 		case errors.Is(err, domain.ErrStale) && chosen.Version != 0:
-			return s.preview(r, a, c, 409, views.T(r.ctx(), "bulk.moved"))
+			note := views.T(r.ctx(), "bulk.moved")
+			if refusal := new(domain.Refusal); errors.As(err, &refusal) {
+				note = views.RefusalText(r.ctx(), refusal)
+			}
+			return s.preview(r, a, c, 409, note)
 		case err != nil:
 			return err
 		}
