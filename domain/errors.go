@@ -19,7 +19,8 @@ var (
 	ErrTooMany = errors.New("too many")
 	// ErrSecondFactor: the password is right, and a second factor is needed beside it.
 	ErrSecondFactor = errors.New("second factor needed")
-	// ErrOutgrown: the password is right, and too short without the second factor it was chosen beside.
+	// ErrOutgrown: who it is, is proved, and they set a new password before they get in: theirs is too short without the
+	// second factor it was chosen beside, or was voided.
 	ErrOutgrown = errors.New("password must be set anew")
 	// ErrMustEnrol: the account asks for a second factor that the actor does not have.
 	ErrMustEnrol = errors.New("second factor must be set up")

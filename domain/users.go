@@ -21,7 +21,8 @@ type User struct {
 	Language  string // en, es or it
 	TimeZone  string // IANA name
 	Theme     string // light, dark or empty for the system's
-	// PasswordHash is an argon2id PHC string; empty only where a person has never chosen one.
+	// PasswordHash is an argon2id PHC string; empty where it was voided: then nothing lets the person in, not a passkey
+	// either, before they have set another.
 	PasswordHash string
 	// PasswordChangedAt is when it was last set.
 	PasswordChangedAt time.Time

@@ -224,6 +224,15 @@ func TestForcePasswords(t *testing.T) {
 		if _, _, err := h.SignIn(h.ctx(), attempt(store.Marisol, store.DemoPassword, "", "")); err != nil {
 			t.Fatal(err)
 		}
+		u, session := storetest.SignIn(t, h.Store, store.Marisol)
+		must(t, h.AddPasskey(h.ctx(), u, store.NewPasskey{Name: "Laptop", ID: []byte("marisol"), Credential: "{}", Challenge: h.Challenge(store.PasskeyMaking, u.ID)}, session, "renewed", ""))
+		keys, err := h.PasskeysOf(h.ctx(), u.ID)
+		must(t, err)
+		byPasskey := func(hash string) error {
+			_, _, err := h.SignInByPasskey(h.ctx(), store.Shown{Passkey: keys[0], Challenge: h.Challenge(store.PasskeySignIn, ""), Start: store.Start{Hash: hash}})
+			return err
+		}
+		must(t, byPasskey("before"))
 		outcomes, err := h.ForcePasswords(h.ctx(), nora, chosen(marisol))
 		if err != nil || outcomes[0].Err != nil {
 			t.Fatal(outcomes, err)
@@ -237,5 +246,11 @@ func TestForcePasswords(t *testing.T) {
 		if n, err := h.Number(h.ctx(), "select count(*) from deliveries where user_id = $1 and kind = $2", marisol.UserID, string(domain.PasswordResetMail)); err != nil || n != 1 {
 			t.Errorf("%d mails with a link, %v", n, err)
 		}
+		// A passkey does not go round it, and works again once there is a new password.
+		if err := byPasskey("between"); !errors.Is(err, domain.ErrOutgrown) || h.number("select count(*) from sessions where user_id = $1", marisol.UserID) != 0 {
+			t.Errorf("by a passkey: %v", err)
+		}
+		must(t, h.Exec(h.ctx(), "update users set password_hash = 'another' where id = '"+marisol.UserID+"'"))
+		must(t, byPasskey("after"))
 	})
 }

@@ -150,7 +150,7 @@ type Shown struct {
 
 // SignInByPasskey signs in whose passkey was verified: it stands for the password and the second factor. The session that
 // waits for one, if any, ends with it. domain.ErrNotFound when the challenge was used already, the passkey is gone, or
-// the person has no place any more.
+// the person has no place any more; domain.ErrOutgrown when their password was voided and they have set no other yet.
 func (s *Store) SignInByPasskey(ctx context.Context, v Shown) (u domain.User, device string, err error) {
 	fresh := NewSecret()
 	err = s.tx(ctx, func(t *tx) error {
@@ -162,6 +162,9 @@ func (s *Store) SignInByPasskey(ctx context.Context, v Shown) (u domain.User, de
 		}
 		if u, err = s.enters(ctx, t, u); err != nil {
 			return err
+		}
+		if u.PasswordHash == "" {
+			return domain.ErrOutgrown
 		}
 		err := gone(changed(ctx, t, "update passkeys set credential = $1, used_at = $2 where id = $3 and user_id = $4",
 			v.Passkey.Credential, micros(s.now()), v.Passkey.ID, u.ID))

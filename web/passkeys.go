@@ -237,6 +237,9 @@ func (s *Server) createPasskeySignIn(r *request) error {
 			return r.goTo(orHome(next))
 		}
 	}
+	if errors.Is(err, domain.ErrOutgrown) {
+		return s.showPasskeySignIn(r, http.StatusUnprocessableEntity, next, views.T(r.ctx(), "passkeys.password-first"))
+	}
 	if errors.Is(err, errPasskey) || errors.Is(err, domain.ErrNotFound) { // whoever cannot get in gets one answer (AUTH-01)
 		return s.showPasskeySignIn(r, http.StatusUnprocessableEntity, next, views.T(r.ctx(), "passkeys.failed"))
 	}
