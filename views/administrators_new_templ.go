@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"gatehouse/domain"
@@ -31,7 +32,8 @@ type AdminsForm struct {
 func (f AdminsForm) dialog(ctx context.Context) DialogProps {
 	return DialogProps{
 		Title: T(ctx, "administrators.form.title"), Lead: T(ctx, "administrators.form.lead"), Size: DialogLarge,
-		// The browser is not to judge: an address that is half typed must not keep the staged from being invited.
+		// The browser is not to judge: what is typed beside "OK" is meant, and what is wrong with it is told beside the field,
+		// with the staged kept.
 		Form: FormProps{ID: "admins-form", Action: f.Base + "/invites/drafts", Target: "dialog", Hidden: f.carried(), Attrs: templ.Attributes{"novalidate": true}},
 		Safe: T(ctx, "administrators.form.cancel"), Back: f.Back, Verb: T(ctx, "administrators.form.ok"),
 	}
@@ -57,6 +59,13 @@ func (f AdminsForm) types(ctx context.Context) []Option {
 
 // addresses is what makes "Add" active: a complete address, or several with spaces, commas or semicolons between.
 const addresses = `[\s,;]*[^\s,;@]+@[^\s,;@]+\.[^\s,;@]+([\s,;]+[^\s,;@]+@[^\s,;@]+\.[^\s,;@]+)*[\s,;]*`
+
+var complete = regexp.MustCompile("^(?:" + addresses + ")$")
+
+// addOff reports whether "Add" waits, with script, for a keystroke that makes the address one that can be used (C11).
+func (f AdminsForm) addOff() bool {
+	return f.Problems["email"].Code != "" || !complete.MatchString(f.Draft.Email)
+}
 
 // AdminsFormPage is the window in which administrators are staged.
 func AdminsFormPage(p Page, f AdminsForm) templ.Component {
@@ -199,7 +208,7 @@ func adminsTyped(f AdminsForm) templ.Component {
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "invites.email"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 75, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 84, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -212,7 +221,7 @@ func adminsTyped(f AdminsForm) templ.Component {
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.Draft.Email)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 86, Col: 26}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 95, Col: 26}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -225,7 +234,7 @@ func adminsTyped(f AdminsForm) templ.Component {
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(addresses)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 87, Col: 24}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 96, Col: 24}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -238,7 +247,7 @@ func adminsTyped(f AdminsForm) templ.Component {
 		var templ_7745c5c3_Var8 string
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(field.described())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 89, Col: 41}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 98, Col: 41}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -260,7 +269,7 @@ func adminsTyped(f AdminsForm) templ.Component {
 		}
 		templ_7745c5c3_Err = Button(ButtonProps{
 			Label: T(ctx, "administrators.form.add"), Field: "do", Value: "add", Class: "max-sm:col-span-2",
-			Disabled: inPart(ctx) && f.Draft.Email == "", Attrs: templ.Attributes{"id": "admins-add"},
+			Disabled: inPart(ctx) && f.addOff(), Attrs: templ.Attributes{"id": "admins-add"},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -311,7 +320,7 @@ func adminsStaged(f AdminsForm) templ.Component {
 			var templ_7745c5c3_Var10 string
 			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "administrators.form.staged", "Total", len(f.Staged)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 110, Col: 135}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 119, Col: 135}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -380,7 +389,7 @@ func adminOffer(by domain.Actor, one domain.Staged) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(one.Email)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 125, Col: 20}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 134, Col: 20}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -393,7 +402,7 @@ func adminOffer(by domain.Actor, one domain.Staged) templ.Component {
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(RoleName(ctx, by.Account.RoleOf(one.Role)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 126, Col: 81}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 135, Col: 81}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -418,7 +427,7 @@ type AdminsConfirm struct {
 func (f AdminsConfirm) dialog(ctx context.Context) DialogProps {
 	p := DialogProps{
 		Title: T(ctx, "administrators.form.none"), Safe: T(ctx, "administrators.form.cancel"), Back: f.Back, Again: "again",
-		Form: FormProps{ID: "admins-form", Action: f.Base + "/invites", Target: AdminTable, Hidden: f.carried()},
+		Form: FormProps{ID: "admins-form", Action: f.Base + "/invites", Target: AdminTable, Hidden: append(f.carried(), Hidden{"type", f.Draft.Type})},
 	}
 	if n := len(f.Will); n > 0 {
 		p.Title, p.Verb, p.Confirm = T(ctx, "administrators.form.confirm", "Count", n), T(ctx, "bulk.confirm"), true
@@ -503,7 +512,7 @@ func AdminsConfirmPage(p Page, f AdminsConfirm) templ.Component {
 						var templ_7745c5c3_Var17 string
 						templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "administrators.form.period", "Count", periodDays(f.By.Account)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 162, Col: 101}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 171, Col: 101}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 						if templ_7745c5c3_Err != nil {
@@ -521,7 +530,7 @@ func AdminsConfirmPage(p Page, f AdminsConfirm) templ.Component {
 						var templ_7745c5c3_Var18 string
 						templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "administrators.form.period-copy", "Count", periodDays(f.By.Account)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 164, Col: 106}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/administrators_new.templ`, Line: 173, Col: 106}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 						if templ_7745c5c3_Err != nil {
