@@ -125,7 +125,7 @@ func TestPRIV01_TheStoreRefusesWhoMayNot(t *testing.T) {
 					return errors.Join(err, firstErr(o))
 				},
 				"erase administrators": func(by domain.Actor) error {
-					o, err := h.DeleteAdministrators(ctx, by, chosen(devon), store.RevokeOffers)
+					o, err := h.DeleteAdministrators(ctx, by, chosen(devon), domain.RevokeOffers)
 					return errors.Join(err, firstErr(o))
 				},
 				"add credits": func(by domain.Actor) error {
