@@ -22,6 +22,9 @@ func write(ctx context.Context, m store.Message, base string) (Mail, error) {
 	if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {
 		l.Name = m.Membership.FirstName
 	}
+	if g := m.Support; g.ID != "" {
+		l.Support = &mail.Support{Partner: m.Partner.Name, Reason: g.Reason, Length: g.Length, Answerer: g.AnswererName, Until: g.EndsAt}
+	}
 	if g := m.Membership; g.Kind == domain.KindGuest {
 		role, _ := m.Account.Role(g.Role) // one that is gone has no name
 		l.Guest = &mail.Guest{Role: role.Name, May: g.May().And(role.Privileges()), Known: m.Known, Sponsor: m.Kind == domain.GuestEndingMail && m.UserID != g.UserID}
@@ -60,6 +63,10 @@ func link(m store.Message, base string) string {
 		return base + "/not-me/" + m.Token
 	case domain.FactorsMail:
 		return base + "/profile"
+	case domain.SupportAskedMail:
+		return base + "/accounts/" + m.Account.Slug + "/settings/security"
+	case domain.SupportAnsweredMail:
+		return base + "/accounts/" + m.Partner.Slug + "/support"
 	case domain.InviteExpiredMail, domain.InviteAskedMail:
 		if m.Membership.Kind == domain.KindGuest {
 			return base + "/accounts/" + m.Account.Slug + "/settings/guests"

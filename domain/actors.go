@@ -1,6 +1,9 @@
 package domain
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // An Actor is who is asking: a person, and where one is in hand, their place in an account.
 // It is read anew on every request, so a change is in force at the next click.
@@ -17,6 +20,8 @@ type Actor struct {
 	From string
 	// OnBehalf is the company of support staff while they act in an account that is not theirs; else empty.
 	OnBehalf string
+	// Until is when that ends by itself.
+	Until time.Time
 	// Help is what a partner's actor may offer in an account of a customer, where they have no place (Toward).
 	Help Help
 }
@@ -61,7 +66,7 @@ func (a Actor) AwaitsMaster() bool {
 // accountWide are the privileges that only those have who reach the whole account (product.md, Scope).
 var accountWide = Privileges{
 	ViewGuests, EditGuests, ViewRoles, EditRoles, ViewSecurity, EditSecurity, ViewActivity, SetRetention, ViewCredits, AllocateCredits, AddCredits,
-	ViewAccounts, SetUpAccounts, SuspendAccounts, InviteColleagues,
+	ViewAccounts, SetUpAccounts, SuspendAccounts, InviteColleagues, ViewSupport, GiveSupport,
 }
 
 // Reach is where the actor holds a privilege: for staff their scope, for guests the nodes that give it to them.

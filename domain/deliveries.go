@@ -19,6 +19,8 @@ const (
 	EmailChangedMail    DeliveryKind = "email_changed"    // to the old one: it was confirmed
 	NewDeviceMail       DeliveryKind = "new_device"       // a sign-in from a browser not used before; About says which and whence
 	FactorsMail         DeliveryKind = "factors"          // a second factor came, went or was used up; About says which, and who reset them
+	SupportAskedMail    DeliveryKind = "support_asked"    // to the account's Admins: the partner asks for support access; About is the request
+	SupportAnsweredMail DeliveryKind = "support_answered" // to who asked; About is the request
 )
 
 // A Delivery is one message owed to the outside, written in the transaction of the change and sent

@@ -96,6 +96,16 @@ const (
 	CreditsReturned  EventKind = "credits.returned"
 	CreditsRefused   EventKind = "credits.refused"
 
+	SupportAsked     EventKind = "support.asked"
+	SupportWithdrawn EventKind = "support.withdrawn"
+	SupportGranted   EventKind = "support.granted"
+	SupportRefused   EventKind = "support.refused"
+	SupportExtended  EventKind = "support.extended"
+	SupportEnded     EventKind = "support.ended"
+	SupportEntered   EventKind = "support.entered"
+	SupportLeft      EventKind = "support.left"
+	SupportUsed      EventKind = "support.used"
+
 	RetentionChanged EventKind = "activity.retention_changed"
 	HistoryPurged    EventKind = "activity.purged"
 )

@@ -77,6 +77,10 @@ const (
 	SuspendAccounts
 	// InviteColleagues offers an administrator of the partner a place at sites of its customers (C14).
 	InviteColleagues
+	// ViewSupport opens the list of support access that customers gave or were asked for.
+	ViewSupport
+	// GiveSupport asks for support access and works in the accounts that grant it.
+	GiveSupport
 )
 
 var privilegeNames = [...]string{
@@ -89,6 +93,7 @@ var privilegeNames = [...]string{
 	ViewCredits: "view-credits", AllocateCredits: "allocate-credits", AddCredits: "add-credits",
 	ViewAdministrators: "view-administrators", EditAdministrators: "edit-administrators",
 	ViewAccounts: "view-accounts", SetUpAccounts: "set-up-accounts", SuspendAccounts: "suspend-accounts", InviteColleagues: "invite-colleagues",
+	ViewSupport: "view-support", GiveSupport: "give-support",
 	ExplainUsers: "explain-users", ExplainGuests: "explain-guests",
 }
 
@@ -141,7 +146,7 @@ var (
 	// looking are the privileges that change nothing.
 	looking = Privileges{
 		Anyone, SignedIn, Enter, ViewSites, ViewUsers, ViewInvites, ViewDevices, ExportDevices, ViewGuests, ViewRoles, ViewSecurity, ViewActivity, ViewCredits,
-		ViewAdministrators, ViewAccounts,
+		ViewAdministrators, ViewAccounts, ViewSupport,
 	}
 
 	// What customers have and partners do not: a tree, guests, roles of their own.
@@ -151,7 +156,7 @@ var (
 
 	// What partners have and customers do not.
 	counting  = Privileges{ViewCredits, ViewAdministrators}
-	dealing   = append(slices.Clone(counting), AllocateCredits)
+	dealing   = append(slices.Clone(counting), AllocateCredits, ViewSupport, GiveSupport)
 	governing = append(slices.Clone(dealing), EditAdministrators)
 	// Likewise: other companies.
 	settingUp  = Privileges{ViewAccounts, SetUpAccounts}

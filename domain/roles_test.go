@@ -71,6 +71,8 @@ var whoMay = map[Privilege]string{
 	ViewCredits:      "observer operator partner-admin master",
 	AllocateCredits:  "operator partner-admin master",
 	AddCredits:       "master",
+	ViewSupport:      "operator partner-admin master",
+	GiveSupport:      "operator partner-admin master",
 	ExplainUsers:     treeViewers + " " + treeEditors,
 	ExplainGuests:    "admin deployer user foreign-admin foreign-user",
 

@@ -3,7 +3,6 @@ package domain
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -93,26 +92,4 @@ func (a Account) Admits(email string) error {
 		return nil
 	}
 	return stale("domain_outside", "Domain", EmailDomain(email))
-}
-
-// A SupportGrant lets the account's partner help in it for a while.
-type SupportGrant struct {
-	ID, AccountID, PartnerID string
-	StartsAt, EndsAt         time.Time
-	// EndedAt is when somebody ended it before its time; zero if nobody did.
-	EndedAt   time.Time
-	GrantedBy string
-	Reason    string
-}
-
-// Live reports whether the grant is in force.
-func (g SupportGrant) Live(now time.Time) bool {
-	return g.EndedAt.IsZero() && !now.Before(g.StartsAt) && now.Before(g.EndsAt)
-}
-
-// Provides reports whether a membership makes its person a Support Provider of the account: an active administrator of
-// the account's partner, while the account grants support access (seed 000, product.md: where the sources clash, 1).
-func (g SupportGrant) Provides(to Account, m Membership, now time.Time) bool {
-	return g.AccountID == to.ID && to.PartnerID != "" && g.PartnerID == to.PartnerID && m.AccountID == to.PartnerID &&
-		m.Kind == KindUser && m.Active(now) && g.Live(now)
 }

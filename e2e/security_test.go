@@ -145,12 +145,22 @@ func TestA14_OnlyAllowedDomainsAreInvited(t *testing.T) {
 	again.NotSee("On trial until")
 }
 
-// A15: Support Providers are exempt only if access was granted: nobody has granted it here.
+// A15: Support Providers are exempt only while access is granted: from the moment it is ended they are not.
 func TestA15_SupportProvidersNeedGrantedAccess(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
 	dana := s.allowed(t, "brightwater.example")
+	dana.Click("End now")
+	dana.See("Support access is ended")
 	dana.refused(store.Devon, "northgate.example")
+	dana.Open(brightwater + security)
+	dana.In("#support-access").Fill("Reason", "Invites do not arrive")
+	dana.Click("Grant support access to Northgate Integrators")
+	dana.See("Support access is granted")
+	kim := mara("User")
+	kim.email = store.Devon
+	dana.Invite(brightwater, kim)
+	dana.Row(store.Devon).See("Pending")
 }
 
 // A16: with no domain listed nothing is restricted, and the page says so.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -82,10 +83,12 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 	if err != nil {
 		return by, err
 	}
-	by.From = from
 	if by.User.ID == "" {
-		return by, domain.ErrNotFound
+		by, err = s.boundSupport(ctx, session, slug)
+		by.From = from
+		return by, err
 	}
+	by.From = from
 	if by.Kind == domain.KindGuest { // only while their own places are not all locked or deleted (GST-11)
 		home, err := s.homeOpen(ctx, s.read, by.User.ID)
 		if err != nil {
@@ -111,11 +114,11 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 // as the guest it was bound to.
 const standing = "s.company_id = '' and m.kind = 'user' or s.company_id = m.id and m.kind = 'guest'"
 
-// GuestActor is Actor for a session that is bound to another company, whatever the address names. domain.ErrNotFound
+// GuestActor is Actor for a session that is bound to another company, for a guest or for support, whatever the address names. domain.ErrNotFound
 // when that access is no more.
 func (s *Store) GuestActor(ctx context.Context, session, from string) (domain.Actor, error) {
-	slug, err := one(ctx, s.read, text, `select a.slug from sessions s join memberships m on m.id = s.company_id join accounts a on a.id = m.account_id
-		where s.hash = $1`, session)
+	slug, err := one(ctx, s.read, text, `select a.slug from sessions s left join memberships m on m.id = s.company_id left join support_grants g on g.id = s.company_id
+		join accounts a on a.id = coalesce(m.account_id, g.account_id) where s.hash = $1`, session)
 	if err != nil {
 		return domain.Actor{}, wrap(err, "read the company a session stands in")
 	}
@@ -128,9 +131,18 @@ func (s *Store) actorOf(ctx context.Context, q querier, user, account string) (d
 	return s.placeOf(ctx, q, user, account, "m.kind = 'user'")
 }
 
-// again is the actor as they stand now, for a change: a guest as the guest they were, while they are one.
+// again is the actor as they stand now, for a change: a guest as the guest they were, while they are one, and likewise
+// somebody who gives support.
 func (s *Store) again(ctx context.Context, q querier, by domain.Actor) (domain.Actor, error) {
-	if by.Kind != domain.KindGuest {
+	switch by.Kind {
+	case domain.KindSupport:
+		now, err := s.supportActor(ctx, q, by.User.ID, by.Membership)
+		if errors.Is(err, domain.ErrNotFound) || errors.Is(err, domain.ErrMustEnrol) {
+			return domain.Actor{}, nil
+		}
+		return now, err
+	case domain.KindGuest:
+	default:
 		return s.actorOf(ctx, q, by.User.ID, by.Account.ID)
 	}
 	if home, err := s.homeOpen(ctx, q, by.User.ID); err != nil || !home {

@@ -198,8 +198,11 @@ func (s *Store) ReturnHome(ctx context.Context, u domain.User, session, renewed,
 			return err
 		}
 		found, err := readMemberships(ctx, t, "where m.id = $1 and "+ofGuest+"m.user_id = $2", bound, u.ID)
-		if err != nil || len(found) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(found) == 0 {
+			return s.leaveSupport(ctx, t, u, bound, from)
 		}
 		return record(ctx, t, found[0].Return(u, from, s.now()))
 	})

@@ -28,6 +28,9 @@ type Message struct {
 	Until time.Time
 	// Known says of an invitation to a guest that the address has an account.
 	Known bool
+	// Support and Partner are what a mail about support access tells of.
+	Support domain.SupportGrant
+	Partner domain.Account
 	// Superseded says why the message must not be sent any more, as one of domain.Reasons; empty while the
 	// recipient may have it.
 	Superseded string
@@ -70,6 +73,8 @@ func (s *Store) message(ctx context.Context, d domain.Delivery) (Message, error)
 			m.Superseded = domain.ReasonMovedOn
 		}
 		return m, nil
+	case domain.SupportAskedMail, domain.SupportAnsweredMail:
+		return s.supportMessage(ctx, m)
 	}
 	return s.inviteMessage(ctx, m, now)
 }

@@ -54,17 +54,18 @@ func (s *Store) LoadDemo(ctx context.Context) error {
 
 // demo is the demo in the making: all in memory first.
 type demo struct {
-	now      time.Time
-	accounts []domain.Account
-	sites    []domain.Site
-	groups   []domain.Group
-	devices  []domain.Device
-	people   map[string]domain.User
-	order    []string // addresses, as they joined
-	lives    []life
-	events   []domain.Event
-	credits  demoCredits
-	err      error // the first one
+	now       time.Time
+	accounts  []domain.Account
+	sites     []domain.Site
+	groups    []domain.Group
+	devices   []domain.Device
+	people    map[string]domain.User
+	order     []string // addresses, as they joined
+	lives     []life
+	events    []domain.Event
+	credits   demoCredits
+	supported demoSupport
+	err       error // the first one
 }
 
 // life is one membership with what happened to it.
@@ -87,6 +88,7 @@ func (d *demo) build() {
 
 	d.furnish()
 	d.earn(northgate)
+	d.support(northgate, brightwater, cobalt)
 	d.guests(brightwater, brightwaterGuests)
 	d.guests(cobalt, cobaltGuests)
 
@@ -326,6 +328,9 @@ func (s *Store) writeDemo(ctx context.Context, t *tx, d *demo) error {
 		}
 	}
 	if err := d.credits.write(ctx, t); err != nil {
+		return err
+	}
+	if err := d.supported.write(ctx, t); err != nil {
 		return err
 	}
 	return record(ctx, t, d.events...)

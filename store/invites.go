@@ -143,23 +143,25 @@ func (s *Store) countSend(ctx context.Context, c changing) error {
 
 // Resend gives each chosen offer a new link and a new period; the old links are dead at once.
 func (s *Store) Resend(ctx context.Context, by domain.Actor, chosen Chosen) ([]Outcome, error) {
-	return s.change(ctx, by, chosen, func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
-		m, err := c.living(ctx, m)
-		if err != nil {
-			return m, domain.Event{}, err
-		}
-		if c.by.Account, err = s.admitting(ctx, c, c.by.Account, m.Email); err != nil {
-			return m, domain.Event{}, err
-		}
-		after, event, err := m.Resend(c.by, c.now)
-		if err != nil {
-			return m, event, err
-		}
-		if err := s.countSend(ctx, c); err != nil {
-			return m, event, err
-		}
-		return after, event, deliver(ctx, c.tx, mailTo(after, domain.InviteMail, c.now))
-	})
+	return s.change(ctx, by, chosen, s.resend)
+}
+
+func (s *Store) resend(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
+	m, err := c.living(ctx, m)
+	if err != nil {
+		return m, domain.Event{}, err
+	}
+	if c.by.Account, err = s.admitting(ctx, c, c.by.Account, m.Email); err != nil {
+		return m, domain.Event{}, err
+	}
+	after, event, err := m.Resend(c.by, c.now)
+	if err != nil {
+		return m, event, err
+	}
+	if err := s.countSend(ctx, c); err != nil {
+		return m, event, err
+	}
+	return after, event, deliver(ctx, c.tx, mailTo(after, domain.InviteMail, c.now))
 }
 
 // Revoke withdraws each chosen offer that is pending.

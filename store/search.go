@@ -35,12 +35,13 @@ const (
 	history     searchable = "events"
 	devices     searchable = "devices"
 	ledgers     searchable = "credit_entries"
-	clients     searchable = "accounts" // of a partner
+	clients     searchable = "accounts"       // of a partner
+	supports    searchable = "support_grants" // of a partner
 )
 
 // live is the condition of the rows that are in the index of PostgreSQL; SQLite's triggers see to it themselves.
 func (t searchable) live() string {
-	if t != history && t != ledgers && t != clients {
+	if t != history && t != ledgers && t != clients && t != supports {
 		return " and removed_at = 0"
 	}
 	return ""
@@ -48,7 +49,7 @@ func (t searchable) live() string {
 
 // owner is the column that says whose a row is.
 func (t searchable) owner() string {
-	if t == clients {
+	if t == clients || t == supports {
 		return "partner_id"
 	}
 	return "account_id"

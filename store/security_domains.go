@@ -44,26 +44,6 @@ func (s *Store) providing(ctx context.Context, q querier, a domain.Account, emai
 	return a, nil
 }
 
-// supportOf lists the grants of support access that are in force in an account.
-func (s *Store) supportOf(ctx context.Context, q querier, a domain.Account) ([]domain.SupportGrant, error) {
-	if a.PartnerID == "" {
-		return nil, nil
-	}
-	scan := func(row scanner) (g domain.SupportGrant, err error) {
-		var starts, ends, ended int64
-		err = row.Scan(&g.ID, &g.AccountID, &g.PartnerID, &starts, &ends, &ended, &g.GrantedBy, &g.Reason)
-		g.StartsAt, g.EndsAt, g.EndedAt = fromMicros(starts), fromMicros(ends), fromMicros(ended)
-		return g, err
-	}
-	now := s.now()
-	found, err := all(ctx, q, scan, `select id, account_id, partner_id, starts_at, ends_at, ended_at, granted_by, reason from support_grants
-		where account_id = $1 and ends_at > $2 and ended_at = 0`, a.ID, micros(now))
-	if err != nil {
-		return nil, fmt.Errorf("look for granted support access: %w", err)
-	}
-	return slices.DeleteFunc(found, func(g domain.SupportGrant) bool { return g.PartnerID != a.PartnerID || !g.Live(now) }), nil
-}
-
 // Outsiders are those whom a list of allowed domains leaves out.
 type Outsiders struct {
 	People  Count

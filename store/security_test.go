@@ -88,6 +88,7 @@ func TestPRIV09DomainsHoldOnEveryPath(t *testing.T) {
 func TestA15SupportProvidersAreExempt(t *testing.T) {
 	storetest.Demo(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
+		storetest.Exec(t, s, "delete from support_grants")
 		allow(t, s, store.Dana, store.Brightwater, "brightwater.example")
 		by := storetest.As(t, s, store.Dana, store.Brightwater)
 		var p domain.Problems

@@ -97,7 +97,7 @@ var eventValues = []string{
 	"name", "role", "may", "scope", "email", "text", "ends_at", "first_name", "last_name", "phone", "language", "time_zone", "theme", "privileges", "grants", "active", "keep_months", "entries", "last_number", "last_hash", "door", "answer", "good", "done", "failed",
 	"code", "address", "serial", "kind", "group", "label", "partitions", "rssi",
 	"domains", "second_factor", "second_factor_from", "session_idle", "session_age", "min_password", "lower_own", "invite_days", "reminders",
-	"site_admins_invite", "trial_until", "customer", "credits", "available", "site",
+	"site_admins_invite", "trial_until", "customer", "credits", "available", "site", "reason", "hours", "until",
 }
 
 // eventValue is one value in words, empty when there was none.
@@ -118,7 +118,7 @@ func eventValue(ctx context.Context, what, value string) string {
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return FullDate(ctx, at.Add(-time.Nanosecond))
 		}
-	case "second_factor_from", "trial_until":
+	case "second_factor_from", "trial_until", "until":
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return DateTime(ctx, at)
 		}

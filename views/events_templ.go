@@ -181,6 +181,8 @@ func eventIcon(kind domain.EventKind) static.Icon {
 	switch {
 	case strings.HasPrefix(string(kind), "credits."):
 		return static.IconCoins
+	case strings.HasPrefix(string(kind), "support."):
+		return static.IconLifeBuoy
 	case kind == domain.DeviceReplaced:
 		return static.IconReplace
 	case kind == domain.DeviceMoved:

@@ -38,6 +38,8 @@ type Letter struct {
 	Guest *Guest
 	// About is what happened, or the value it is about, where the kind does not say.
 	About string
+	// Support is there when it is about support access.
+	Support *Support
 }
 
 // body is a mail's text in its parts, made once for HTML and plain text alike.
@@ -59,6 +61,9 @@ func Subject(ctx context.Context, l Letter) string {
 	by, account, name := line(l.Inviter), line(l.Account), line(l.Invitee)
 	if l.Guest != nil && l.Kind != domain.InviteExpiredMail && l.Kind != domain.InviteAskedMail {
 		return guestSubject(ctx, l)
+	}
+	if l.Support != nil {
+		return supportSubject(ctx, l)
 	}
 	switch l.Kind {
 	case domain.ReminderMail:
@@ -90,6 +95,9 @@ func compose(ctx context.Context, l Letter) body {
 	by, account, invitee := inert(l.Inviter), inert(l.Account), inert(l.Invitee)
 	if l.Guest != nil && l.Kind != domain.InviteExpiredMail && l.Kind != domain.InviteAskedMail {
 		return composeGuest(ctx, l)
+	}
+	if l.Support != nil {
+		return composeSupport(ctx, l)
 	}
 	b := body{link: l.Link, until: views.WeekdayFullTime(ctx, l.Until)}
 	var intro string

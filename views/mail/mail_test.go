@@ -16,8 +16,13 @@ import (
 const link = "https://portal.example/invites/q3Jx8Zk1vT"
 
 func letter(kind domain.DeliveryKind) Letter {
+	var support *Support
+	if kind == domain.SupportAskedMail || kind == domain.SupportAnsweredMail {
+		support = &Support{Partner: "Northgate Integrators", Reason: "Invites do not arrive", Length: 2 * time.Hour, Answerer: "Dana Whitfield"}
+	}
 	return Letter{
-		Kind: kind, To: "jonas.ekstrom@brightwater.example", Name: "Jonas", Account: "Brightwater Energy",
+		Support: support,
+		Kind:    kind, To: "jonas.ekstrom@brightwater.example", Name: "Jonas", Account: "Brightwater Energy",
 		Inviter: "Dana Whitfield", InviterAddress: "dana.whitfield@brightwater.example", Role: domain.Role{ID: domain.RoleDeployer},
 		Sites: []string{"Harbor Point Tower", "Union Yard Battery Store"}, Message: "Welcome aboard, Jonas.\nSee you on Monday.",
 		Invitee: "Mei-Ling Zhao", InviteeAddress: "meiling.zhao@brightwater.example",
@@ -27,6 +32,7 @@ func letter(kind domain.DeliveryKind) Letter {
 
 var kinds = []domain.DeliveryKind{
 	domain.InviteMail, domain.ReminderMail, domain.InviteExpiredMail, domain.InviteAskedMail, domain.PasswordResetMail, domain.PasswordChangedMail,
+	domain.SupportAskedMail, domain.SupportAnsweredMail,
 }
 
 func reader(t *testing.T, lang string) context.Context {
@@ -166,5 +172,21 @@ func TestSubjectIsOneLine(t *testing.T) {
 		if text := Text(reader(t, "en"), l); strings.Contains(text, "\nBcc") || strings.Contains(text, "\nB") {
 			t.Errorf("%q starts a line of its own:\n%s", s, text)
 		}
+	}
+}
+
+// An answer says when what was granted ends, and nothing of an end when it was refused; a request says why and for how long.
+func TestSupportMails(t *testing.T) {
+	ctx := reader(t, "en")
+	l := letter(domain.SupportAnsweredMail)
+	if s := Subject(ctx, l) + Text(ctx, l); !strings.Contains(s, "refused support access") || strings.Contains(s, "Until") {
+		t.Error(s)
+	}
+	l.Support.Until = l.Until
+	if s := Subject(ctx, l) + Text(ctx, l); !strings.Contains(s, "grants support access") || !strings.Contains(s, "Until: Fri, Nov 27, 2026, 10:28 PM") {
+		t.Error(s)
+	}
+	if s := Text(ctx, letter(domain.SupportAskedMail)); !strings.Contains(s, "For: 2 hours") || !strings.Contains(s, "Invites do not arrive") || !strings.Contains(s, "Northgate Integrators") {
+		t.Error(s)
 	}
 }
