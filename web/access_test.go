@@ -49,18 +49,27 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/settings/security/domains": func(*matrix, soul) url.Values {
 		return url.Values{"version": {"1"}, "domain": {"brightwater.example"}, "own": {"on"}}
 	},
-	"/accounts/:account/settings/invites":                   func(m *matrix, who soul) url.Values { return boxes(m, who, "") },
-	"/accounts/:account/sites":                              treeForm("name", "New place"),
-	"/accounts/:account/sites/:site":                        treeForm("name", "Another name"),
-	"/accounts/:account/sites/:site/removals":               treeForm(),
-	"/accounts/:account/sites/:site/groups":                 treeForm("name", "New room"),
-	"/accounts/:account/sites/:site/groups/:group":          treeForm("name", "Another name"),
-	"/accounts/:account/sites/:site/groups/:group/removals": treeForm("to", "none"),
-	"/accounts/:account/sites/:site/devices":                treeForm("serial", "GH-NEW-0001", "kind", "meter"),
-	"/accounts/:account/sites/:site/devices/batches":        treeForm("serials", "GH-NEW-0001 GH-NEW-0002", "kind", "meter"),
-	"/accounts/:account/devices/:device":                    treeForm("label", "Another label"),
-	"/accounts/:account/devices/:device/reports":            treeForm("rssi", "-60"),
-	"/accounts/:account/devices/:device/replacements":       treeForm("serial", "GH-NEW-0003"),
+	"/accounts/:account/settings/security/support":                   supportForm,
+	"/accounts/:account/settings/security/support/:grant/extensions": supportForm,
+	"/accounts/:account/support": func(m *matrix, who soul) url.Values {
+		form := supportForm(m, who)
+		form.Set("account", "larkspur") // of another partner
+		return form
+	},
+	"/accounts/:account/support/:support/invites/:offer/sendings":    noForm,
+	"/accounts/:account/support/:support/invites/:offer/revocations": noForm,
+	"/accounts/:account/settings/invites":                            func(m *matrix, who soul) url.Values { return boxes(m, who, "") },
+	"/accounts/:account/sites":                                       treeForm("name", "New place"),
+	"/accounts/:account/sites/:site":                                 treeForm("name", "Another name"),
+	"/accounts/:account/sites/:site/removals":                        treeForm(),
+	"/accounts/:account/sites/:site/groups":                          treeForm("name", "New room"),
+	"/accounts/:account/sites/:site/groups/:group":                   treeForm("name", "Another name"),
+	"/accounts/:account/sites/:site/groups/:group/removals":          treeForm("to", "none"),
+	"/accounts/:account/sites/:site/devices":                         treeForm("serial", "GH-NEW-0001", "kind", "meter"),
+	"/accounts/:account/sites/:site/devices/batches":                 treeForm("serials", "GH-NEW-0001 GH-NEW-0002", "kind", "meter"),
+	"/accounts/:account/devices/:device":                             treeForm("label", "Another label"),
+	"/accounts/:account/devices/:device/reports":                     treeForm("rssi", "-60"),
+	"/accounts/:account/devices/:device/replacements":                treeForm("serial", "GH-NEW-0003"),
 	"/accounts/:account/settings/invites/:invite/corrections": func(m *matrix, who soul) url.Values {
 		form := boxes(m, who, "invite")
 		id, _ := m.thing(who, "own", "invite")
@@ -111,6 +120,14 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 func creditForm(*matrix, soul) url.Values {
 	return url.Values{"amount": {"5"}, "reference": {"Order 7"}, "once": {rand.Text()}}
 }
+
+// supportForm is a good form about support access.
+func supportForm(*matrix, soul) url.Values {
+	return url.Values{"reason": {"Invites do not arrive"}, "hours": {"2"}}
+}
+
+// noForm is one without fields.
+func noForm(*matrix, soul) url.Values { return url.Values{"version": {""}} }
 
 // nightWatch is a good form of a role that nobody has changed yet.
 var nightWatch = url.Values{"name": {"Night Watch"}, "may": {"view-devices", "export-devices"}, "version": {"1"}}
@@ -199,7 +216,7 @@ var bodyKinds = []struct{ prefix, field, kind string }{
 // pathKinds are the kinds of thing that parameters of paths name; ":token" by what stands before it. One that
 // is not here fails the test: say in people_test.go which are own, foreign and missing.
 var pathKinds = map[string]string{
-	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":administrator": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":client": "client", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
+	":account": "account", ":site": "site", ":group": "group", ":device": "device", ":user": "user", ":administrator": "user", ":invite": "invite", ":import": "import", ":file": "file", ":role": "role", ":guest": "guest", ":client": "client", ":grant": "grant", ":support": "support", ":offer": "support-invite", ":company": "company", ":event": "event", ":mail": "mail", "*": "*",
 	":passkey": "passkey", "reset/:token": "token reset", "set-up/:token": "token set-up", "not-me/:token": "token not-me",
 	"address/:token": "token address", "address-stop/:token": "token address-stop", "invites/:token": "token invites",
 }

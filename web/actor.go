@@ -27,6 +27,8 @@ type request struct {
 	// by is the person and, under /accounts/:account, their place in it. Nobody is the zero Actor.
 	by      domain.Actor
 	session *sessions.Session
+	// left is the account that this request has fallen out of, as the support access to it was over; else the zero value.
+	left domain.Account
 	// flash is what the last change told, once; read when the first page of this request is made
 	flash *views.Flash
 	// surroundings of a page, read when the first page of this request is made
@@ -122,7 +124,7 @@ func (r *request) elsewhere(known loaded, slug string) error {
 	if err != nil {
 		return err
 	}
-	here := r.by.Kind == domain.KindGuest
+	here := r.by.Kind == domain.KindGuest || r.by.Kind == domain.KindSupport
 	for _, c := range guest {
 		if c.Account.Slug == slug && c.Open && !here {
 			return domain.OtherCompany("", c.Account.Name)
@@ -130,8 +132,16 @@ func (r *request) elsewhere(known loaded, slug string) error {
 	}
 	theirs := slices.ContainsFunc(own, func(b domain.Belonging) bool { return b.Account.Slug == slug }) ||
 		slices.ContainsFunc(guest, func(c store.Company) bool { return c.Account.Slug == slug && c.Open })
-	if here && theirs {
+	switch {
+	case here && theirs:
 		return domain.OtherCompany(r.by.Account.Name, "")
+	case theirs:
+		// The session has just come home, as what it stood in is over.
+		if in, err := r.enter(known, slug); err != nil || in {
+			return err
+		}
+	case r.left.Slug == slug:
+		return domain.OutOfSupport(r.left)
 	}
 	return domain.ErrNotFound
 }
@@ -174,6 +184,9 @@ func (r *request) settleAsGuest(known loaded) (bool, error) {
 		return false, err
 	}
 	hash := known.session.Hash
+	if r.left, err = r.server.store.SupportedBy(r.ctx(), known.session.Company); err != nil {
+		return false, err
+	}
 	return false, r.server.store.ReturnHome(r.ctx(), known.user, hash, hash, r.RealIP())
 }
 
@@ -298,6 +311,8 @@ func (r *request) landing() (string, error) {
 	switch {
 	case r.by.Can(domain.ViewSites):
 		return r.account(""), nil
+	case r.by.Kind == domain.KindSupport:
+		return r.account("/settings/invites"), nil
 	case r.by.Membership != "":
 		return "/profile", nil
 	}

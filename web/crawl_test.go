@@ -69,6 +69,7 @@ func (c *cast) entrances(who soul) []string {
 		"/accounts/" + who.home, "/accounts/" + who.home + "/settings", "/accounts/" + who.home + "/settings/sites?q=a", "/accounts/" + who.home + "/settings/nodes?q=a&name=scope&down=device",
 		"/invites/" + c.things["token invites"], "/invites/" + c.things["dead token invites"], "/reset/" + c.things["token reset"], "/set-up/garbage",
 		"/not-me/" + c.things["token not-me"], "/address/" + c.things["token address"], "/address-stop/" + c.things["token address-stop"], "/sign-in/second-factor",
+		"/accounts/" + who.home + "/support?address=" + url.QueryEscape(store.Noor),
 		"/profile/proofs/new?next=/profile", "/profile/app/removals/new", "/profile/recovery-codes/new",
 	}
 }

@@ -16,7 +16,11 @@ const dashboardSites = 8
 // showAccount is the account's dashboard. Who may see nothing of it is at home in their profile.
 func (s *Server) showAccount(r *request) error {
 	if !r.by.Can(domain.ViewSites) {
-		return r.goTo("/profile")
+		to, err := r.landing()
+		if err != nil {
+			return err
+		}
+		return r.goTo(to)
 	}
 	d := views.Dashboard{Account: r.by.Account, Base: r.account("")}
 	if r.by.Can(domain.ViewUsers) {

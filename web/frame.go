@@ -53,25 +53,16 @@ func (r *request) frame() *views.Frame {
 	for _, b := range r.accounts {
 		f.Accounts = append(f.Accounts, r.accountLink(b.Account))
 	}
-	if r.by.Kind == domain.KindGuest {
+	if r.by.Kind == domain.KindSupport {
+		f.Account.Kind = views.T(ctx, "support.session")
+	}
+	if r.by.Kind == domain.KindGuest || r.by.Kind == domain.KindSupport {
 		f.Accounts = []views.AccountLink{f.Account}
 	}
-	r.addCompanies(f)
-	first := views.NavGroup{ID: "main"}
-	if r.by.Can(domain.ViewSites) {
-		first.Items = append(first.Items, item("frame.dashboard", "", static.IconLayoutDashboard))
-	} else {
-		first.Items = append(first.Items, views.NavItem{Label: views.T(ctx, "common.frame.profile"), Href: "/profile", Icon: static.IconUserRound, Current: here == "/profile"})
+	if r.by.Kind != domain.KindSupport {
+		r.addCompanies(f)
+		f.Nav = append(f.Nav, r.firstGroup(item))
 	}
-	if r.invited > 0 {
-		first.Items = append(first.Items, r.companiesItem())
-	}
-	if r.by.Can(domain.ViewAdministrators) {
-		administrators := item("administrators.title", adminList.path, static.IconShieldUser)
-		administrators.Current = strings.HasPrefix(here, administrators.Href)
-		first.Items = append(first.Items, administrators)
-	}
-	f.Nav = append(f.Nav, first)
 	f.Nav = append(f.Nav, r.partnerGroups(item)...)
 	if len(r.sites) > 0 {
 		group := views.NavGroup{ID: "sites", Label: views.T(ctx, "frame.sites")}
@@ -103,6 +94,27 @@ func (r *request) frame() *views.Frame {
 		f.Nav = append(f.Nav, admin)
 	}
 	return f
+}
+
+// firstGroup is what stands first in the rail: where one is at home, and what else is theirs alone.
+func (r *request) firstGroup(item func(label, path string, icon static.Icon) views.NavItem) views.NavGroup {
+	first := views.NavGroup{ID: "main"}
+	if r.by.Can(domain.ViewSites) {
+		first.Items = append(first.Items, item("frame.dashboard", "", static.IconLayoutDashboard))
+	} else {
+		profile := item("common.frame.profile", "", static.IconUserRound)
+		profile.Href, profile.Current = "/profile", r.Request().URL.Path == "/profile"
+		first.Items = append(first.Items, profile)
+	}
+	if r.invited > 0 {
+		first.Items = append(first.Items, r.companiesItem())
+	}
+	if r.by.Can(domain.ViewAdministrators) {
+		administrators := item("administrators.title", adminList.path, static.IconShieldUser)
+		administrators.Current = strings.HasPrefix(r.Request().URL.Path, administrators.Href)
+		first.Items = append(first.Items, administrators)
+	}
+	return first
 }
 
 // partnerGroups are the groups of the rail that only partners have, each where the reader may open something in it.
@@ -142,6 +154,7 @@ type partnerItem struct {
 var partnerCompanies = []partnerItem{
 	{"accounts.title", "/companies", static.IconBuilding, domain.ViewAccounts},
 	{"credits.title", "/credits", static.IconCoins, domain.ViewCredits},
+	{"support.title", "/support", static.IconLifeBuoy, domain.ViewSupport},
 }
 
 // addCompanies shows the section to people who have been invited as guests, and to nobody else (E14).
@@ -174,10 +187,17 @@ func (r *request) guestFrameAtHome() *views.Frame {
 
 // banner says that one is in another company, and leads back (E17, E18).
 func (r *request) banner() *views.Banner {
-	if r.by.Kind != domain.KindGuest {
+	ctx := r.ctx()
+	switch r.by.Kind {
+	case domain.KindGuest:
+	case domain.KindSupport:
+		return &views.Banner{
+			Support: true, Label: views.T(ctx, "support.session"), Verb: views.T(ctx, "support.end-session"), Action: "/support/endings",
+			Text: views.T(ctx, "support.banner", "Company", r.by.Account.Name, "Name", r.by.User.Name(), "Partner", r.by.OnBehalf, "Time", views.SupportLeft(ctx, r.by.Until)),
+		}
+	default:
 		return nil
 	}
-	ctx := r.ctx()
 	b := &views.Banner{
 		Label: views.T(ctx, "companies.banner-label"), Text: views.T(ctx, "companies.banner", "Company", r.by.Account.Name, "Role", r.by.Role.Name),
 		Verb: views.T(ctx, "companies.return-alone"), Action: "/companies/returns",

@@ -27,6 +27,8 @@ type soul struct {
 	part bool
 	// guest: their session stands in home as a guest's.
 	guest bool
+	// support: it stands there by a grant of support access.
+	support bool
 	// from is their network address; empty is somewhere else.
 	from string
 	// arrange makes them what they are on a copy of the cast; nil when they are already.
@@ -42,6 +44,7 @@ const (
 	gina   = "gina.grant@cobaltfield.example"   // User of one site at Cobalt
 	dwight = "dwight.ames@cobaltfield.example"  // User at Cobalt, disabled Admin at Brightwater
 	lucia  = "lucia.romano@northgate.example"
+	helga  = "helga.stroud@northgate.example" // of the partner, giving support
 	oscar  = "oscar.villanueva@villanueva-pv.example"
 	femi   = "femi.adeyemi@brightwater.example" // User of the site of those with a part
 	vera   = "vera.quillfeather@larkspur.example"
@@ -72,6 +75,8 @@ var souls = []soul{
 	{name: "guest-groups", email: store.Anais, home: store.Brightwater, away: store.Larkspur, guest: true},
 	{name: "guest-places", email: oscar, home: store.Brightwater, away: store.Larkspur, guest: true},
 	{name: "guest-devices", email: store.Birte, home: store.Brightwater, away: store.Larkspur, guest: true},
+	// Of the partner, inside by a live grant of support access.
+	{name: "support", email: helga, home: store.Brightwater, away: store.Larkspur, support: true},
 	// TEN-18: being somebody at the partner opens nothing at its customers.
 	{name: "observer", email: store.Sanjay, home: store.Northgate, away: store.Brightwater},
 	{name: "operator", email: store.Devon, home: store.Northgate, away: store.Brightwater},
@@ -177,6 +182,7 @@ func newCast(t *testing.T, engine string) *cast {
 		}
 	}
 	c.findGuests(t, p)
+	c.findSupport(t, p)
 	// Now that they are signed in, they lose their places.
 	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dora]}}))
 	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dwight]}}))
@@ -313,6 +319,38 @@ func (c *cast) findThings(t *testing.T, p *portal) {
 	c.things["token not-me"] = p.owed(t, domain.NewDeviceMail)[0].Token
 }
 
+// findSupport lets Brightwater grant support access, and Larkspur its own partner; Cobalt is asked for it. Who gives support
+// among the souls enters.
+func (c *cast) findSupport(t *testing.T, p *portal) {
+	t.Helper()
+	storetest.Exec(t, p.store, "delete from support_grants")
+	d := domain.SupportDraft{Account: store.Cobalt, Reason: "Invites do not arrive", Hours: "2"}
+	for email, slug := range map[string]string{store.Dana: store.Brightwater, store.Lars: store.Larkspur} {
+		g, err := p.store.GrantSupport(t.Context(), p.actor(t, email, slug), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.things[slug+" grant"] = g.ID
+	}
+	asked, err := p.store.AskSupport(t.Context(), p.actor(t, store.Devon, store.Northgate), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.things["cobalt grant"] = asked.ID
+	c.things["northgate support"], c.things["brightwater support"] = c.things["brightwater grant"], c.things["larkspur grant"]
+	for _, who := range souls {
+		if !who.support {
+			continue
+		}
+		secret := store.NewSecret()
+		_, err := p.store.EnterSupport(t.Context(), p.actor(t, who.email, store.Northgate), c.things["brightwater grant"], store.HashSecret(c.cookies[who.email]), store.HashSecret(secret))
+		if err != nil {
+			t.Fatalf("%s enters: %v", who.email, err)
+		}
+		c.cookies[who.email] = secret
+	}
+}
+
 // findTree finds a group and a device of each site.
 func (c *cast) findTree(t *testing.T, p *portal) {
 	t.Helper()
@@ -358,6 +396,7 @@ func (c *cast) findInvites(t *testing.T, p *portal, harbor, grant string) {
 	c.things["cobalt sibling invite"] = m.ID
 	c.things["northgate invite"] = p.found(t, store.Nora, store.Northgate, "ida.kristensen@northgate.example").ID
 	c.things["larkspur invite"] = p.found(t, store.Lars, store.Larkspur, store.Wren).ID
+	c.things["northgate support-invite"], c.things["brightwater support-invite"] = c.things["brightwater invite"], c.things["larkspur invite"]
 
 	for slug, of := range map[string][2]string{
 		store.Brightwater: {store.Dana, "user"}, store.Cobalt: {store.Cora, "user"}, store.Larkspur: {store.Lars, "user"}, store.Northgate: {store.Nora, "observer"},

@@ -176,6 +176,11 @@ func (s *Server) routes() []Route {
 		{post, settings + "/security/domains", domain.EditSecurity, s.proven(s.setDomains)},
 		{post, settings + "/security/confirmations", domain.EditSecurity, s.proven(s.confirmTrial)},
 		{post, settings + "/security/reversions", domain.EditSecurity, s.proven(s.takeBackTrial)},
+		{post, settings + "/security/support", domain.EditSecurity, s.proven(s.grantSupport)},
+		{post, settings + "/security/support/:grant/allowances", domain.EditSecurity, s.proven(s.answerSupport(true))},
+		{post, settings + "/security/support/:grant/refusals", domain.EditSecurity, s.answerSupport(false)},
+		{post, settings + "/security/support/:grant/extensions", domain.EditSecurity, s.proven(s.extendSupport)},
+		{post, settings + "/security/support/:grant/endings", domain.EditSecurity, s.endSupport},
 
 		{get, roles, domain.ViewRoles, s.listRoles},
 		{post, roles, domain.EditRoles, s.createRole},
@@ -280,6 +285,16 @@ func (s *Server) routes() []Route {
 		{get, credits + "/outcome", domain.AllocateCredits, s.showCreditsOutcome},
 		{get, credits + "/returns/new", domain.AllocateCredits, s.newCreditForm(true)},
 		{post, credits + "/returns", domain.AllocateCredits, s.takeBackCredits},
+
+		{get, support, domain.ViewSupport, s.listSupport},
+		{post, support, domain.GiveSupport, s.askSupport},
+		{post, support + "/:support/withdrawals", domain.GiveSupport, s.withdrawSupport},
+		{post, support + "/:support/visits", domain.GiveSupport, s.enterSupport},
+		{get, support + "/:support/invites/:offer/sendings/new", domain.GiveSupport, s.newSupportAct(supportResend)},
+		{post, support + "/:support/invites/:offer/sendings", domain.GiveSupport, s.doSupportAct(supportResend)},
+		{get, support + "/:support/invites/:offer/revocations/new", domain.GiveSupport, s.newSupportAct(supportRevoke)},
+		{post, support + "/:support/invites/:offer/revocations", domain.GiveSupport, s.doSupportAct(supportRevoke)},
+		{post, "/support/endings", domain.SignedIn, s.leaveSupport},
 
 		{get, activity, domain.ViewActivity, s.listActivity},
 		{get, activity + ".csv", domain.ViewActivity, s.exportActivity},

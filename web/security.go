@@ -18,9 +18,21 @@ func (s *Server) showSecurity(r *request) error {
 
 // security shows the tab: as it stands, or with one section as typed and what is wrong with it.
 func (s *Server) security(r *request, status int, d domain.SecurityDraft, problems domain.Problems) error {
-	head, err := r.settings("security", nil)
+	v, err := s.securityView(r, status, d, problems)
 	if err != nil {
 		return err
+	}
+	return s.showSecurityView(r, status, v)
+}
+
+func (s *Server) showSecurityView(r *request, status int, v views.Security) error {
+	return s.show(r, status, views.SecuritySettings(r.page(v.PageTitle(r.ctx()), r.settingsCrumbs(v.Settings)...), v))
+}
+
+func (s *Server) securityView(r *request, status int, d domain.SecurityDraft, problems domain.Problems) (views.Security, error) {
+	head, err := r.settings("security", nil)
+	if err != nil {
+		return views.Security{}, err
 	}
 	a := r.by.Account
 	v := views.Security{
@@ -32,20 +44,21 @@ func (s *Server) security(r *request, status int, d domain.SecurityDraft, proble
 	v.Fresh = known.session.CreatedAt.After(a.Policy.Trial.Began)
 	out, err := s.store.Outside(r.ctx(), r.by, a.Policy.Domains)
 	if err != nil {
-		return err
+		return views.Security{}, err
 	}
 	v.People, v.Invites, v.First = total(out.People), total(out.Invites), out.FirstPeople
 	for _, rule := range []domain.FactorRule{domain.FactorForSettings, domain.FactorForAll} {
 		n, first, err := s.store.WithoutFactor(r.ctx(), r.by, a.Concerned(rule))
 		if err != nil {
-			return err
+			return views.Security{}, err
 		}
 		v.Without[rule] = total(n)
 		if rule == a.Policy.SecondFactor {
 			v.Unproved = first
 		}
 	}
-	return s.show(r, status, views.SecuritySettings(r.page(head.PageTitle(r.ctx()), r.settingsCrumbs(head)...), v))
+	v.Support, err = s.securitySupport(r)
+	return v, err
 }
 
 // saveSecurity changes one section. A form that was opened before the last change comes back with what stands there

@@ -1,0 +1,217 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"gatehouse/domain"
+	"gatehouse/store"
+	"gatehouse/views"
+)
+
+// support is the address of the partner's page about support access.
+const support = "/accounts/:account/support"
+
+// The page has three parts: the list, the form that asks, and the search of an address across the accounts that grant access.
+
+// listSupport is the page Support.
+func (s *Server) listSupport(r *request) error {
+	var v views.SupportPage
+	again, err := r.query("again")
+	if err != nil {
+		return err
+	}
+	if again != "" {
+		line, err := s.store.SupportLine(r.ctx(), r.by, again)
+		if err != nil {
+			return err
+		}
+		v.Draft = domain.SupportDraft{Account: line.Account.Slug, Reason: line.Reason}
+	}
+	return s.showSupport(r, http.StatusOK, v)
+}
+
+// showSupport shows the page, with the form as typed and what is wrong with it.
+func (s *Server) showSupport(r *request, status int, v views.SupportPage) error {
+	q := views.ParseListQuery(r.account("/support"), r.Request().URL.Query(), "state")
+	q.Order = "-when"
+	page, err := s.store.Supports(r.ctx(), r.by, store.SupportQuery{
+		Search: q.Q, States: typed[domain.SupportState](q.Values("state")), Paging: store.Paging{Sort: q.Sort, After: q.After, Before: q.Before},
+	})
+	if err != nil {
+		return err
+	}
+	v.By, v.Base, v.Query, v.Pager = r.by, r.account("/support"), q, pager(page)
+	for _, l := range page.Rows {
+		v.Rows = append(v.Rows, views.SupportLine{Grant: l.SupportGrant, Account: l.Account})
+	}
+	if v.Address, err = r.query("address"); err != nil {
+		return err
+	}
+	if v.Address != "" && r.by.Can(domain.GiveSupport) {
+		hits, err := s.store.FindForSupport(r.ctx(), r.by, v.Address)
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			v.Hits = append(v.Hits, views.SupportHit{Grant: h.Line.SupportGrant, Account: h.Line.Account, Membership: h.Membership, Resend: h.Resend, Revoke: h.Revoke})
+		}
+	}
+	title := views.T(r.ctx(), "support.title")
+	return s.show(r, status, views.SupportListPage(r.page(title, views.Crumb{Label: title}), v))
+}
+
+// mostSupportChoices is how many accounts are offered for what was typed.
+const mostSupportChoices = 8
+
+// askSupport asks an account for support access. What was typed for it is its address, its name, or words of it: when
+// several accounts are meant, they are offered to choose from.
+func (s *Server) askSupport(r *request) error {
+	var d domain.SupportDraft
+	if err := r.bind(&d); err != nil {
+		return err
+	}
+	meant, choices, err := s.meantAccount(r, d.Account)
+	if err != nil {
+		return err
+	}
+	asked := d
+	asked.Account = meant.Slug
+	g, err := s.store.AskSupport(r.ctx(), r.by, asked)
+	if err == nil {
+		return s.done(r, r.account("/support"), views.Flash{Title: views.T(r.ctx(), "support.flash-asked", "Account", g.AccountName)})
+	}
+	problems, err := problemsOf(err)
+	if err != nil {
+		return err
+	}
+	if len(choices) > 1 {
+		problems["account"] = domain.WhichSupport()
+	}
+	return s.showSupport(r, http.StatusUnprocessableEntity, views.SupportPage{Draft: d, Problems: problems, Choices: choices})
+}
+
+// meantAccount finds the customer whose address or name was typed, else the only one it can mean; of several none.
+func (s *Server) meantAccount(r *request, typed string) (meant domain.Account, choices []domain.Account, err error) {
+	page, err := s.store.Clients(r.ctx(), r.by, store.AccountQuery{Search: typed, Paging: store.Paging{Limit: mostSupportChoices}})
+	if err != nil || strings.TrimSpace(typed) == "" {
+		return meant, nil, err
+	}
+	for _, c := range page.Rows {
+		if c.Slug == strings.ToLower(typed) || domain.Fold(c.Name) == domain.Fold(typed) {
+			return c.Account, nil, nil
+		}
+		choices = append(choices, c.Account)
+	}
+	if len(choices) == 1 {
+		return choices[0], nil, nil
+	}
+	return meant, choices, nil
+}
+
+// withdrawSupport takes a request back.
+func (s *Server) withdrawSupport(r *request) error {
+	g, err := s.store.WithdrawSupport(r.ctx(), r.by, r.Param("support"))
+	if err != nil {
+		return err
+	}
+	return s.done(r, r.account("/support"), views.Flash{Title: views.T(r.ctx(), "support.flash-withdrawn", "Account", g.AccountName)})
+}
+
+// enterSupport takes the session into the account, as it takes guests into a company.
+func (s *Server) enterSupport(r *request) error {
+	secret := store.NewSecret()
+	in, err := s.store.EnterSupport(r.ctx(), r.by, r.Param("support"), store.HashSecret(r.session.ID), store.HashSecret(secret))
+	if err != nil {
+		return err
+	}
+	s.sessions.adopt(r, secret)
+	return r.goTo("/accounts/" + in.Slug + "/settings/invites")
+}
+
+// leaveSupport ends a support session. It takes rights away only, and so asks for no proof.
+func (s *Server) leaveSupport(r *request) error {
+	if r.by.Kind == domain.KindGuest {
+		return domain.ErrNotFound
+	}
+	secret := store.NewSecret()
+	if err := s.store.ReturnHome(r.ctx(), r.by.User, store.HashSecret(r.session.ID), store.HashSecret(secret), r.RealIP()); err != nil {
+		return err
+	}
+	if r.by.Kind == domain.KindSupport {
+		s.sessions.adopt(r, secret)
+	}
+	return r.goTo("/")
+}
+
+// A supportAct is what can be done to an invite from the partner's page.
+type supportAct struct {
+	noun   string
+	resend bool
+}
+
+var (
+	supportResend = supportAct{"sendings", true}
+	supportRevoke = supportAct{"revocations", false}
+)
+
+// newSupportAct asks before an invite is sent again or revoked, from the partner's page.
+func (s *Server) newSupportAct(a supportAct) func(*request) error {
+	return func(r *request) error {
+		inside, err := s.store.SupportActor(r.ctx(), r.by, r.Param("support"))
+		if err != nil {
+			return err
+		}
+		out, err := s.store.ActForSupport(r.ctx(), inside, store.Chosen{IDs: []string{r.Param("offer")}, Preview: true}, a.resend)
+		if err != nil {
+			return err
+		}
+		return s.showSupportAct(r, http.StatusOK, a, inside, out[0])
+	}
+}
+
+func (s *Server) showSupportAct(r *request, status int, a supportAct, inside domain.Actor, o store.Outcome) error {
+	title := views.T(r.ctx(), "support.title")
+	v := views.SupportQuestion{
+		Base: r.account("/support"), Action: r.Request().URL.Path, Account: inside.Account.Name, Membership: o.Before, Resend: a.resend,
+		Version: strconv.Itoa(o.Before.Version),
+	}
+	v.Action = strings.TrimSuffix(v.Action, "/new")
+	if o.Err != nil {
+		v.Why = whyNot(r.ctx(), o.Err)
+	}
+	page := r.page(title, views.Crumb{Label: title, Href: r.account("/support")}, views.Crumb{Label: o.Before.Name()})
+	return s.show(r, status, views.SupportQuestionPage(page, v))
+}
+
+// doSupportAct does it, in the right account and by who the actor is inside.
+func (s *Server) doSupportAct(a supportAct) func(*request) error {
+	return func(r *request) error {
+		var c choice
+		if err := r.bind(&c); err != nil {
+			return err
+		}
+		inside, err := s.store.SupportActor(r.ctx(), r.by, r.Param("support"))
+		if err != nil {
+			return err
+		}
+		version, err := strconv.Atoi(c.Version)
+		if err != nil {
+			version = 0 // a form without one
+		}
+		out, err := s.store.ActForSupport(r.ctx(), inside, store.Chosen{IDs: []string{r.Param("offer")}, Version: version}, a.resend)
+		if err != nil {
+			return err
+		}
+		if out[0].Err != nil {
+			return s.showSupportAct(r, http.StatusConflict, a, inside, out[0])
+		}
+		key := "support.flash-revoked"
+		if a.resend {
+			key = "support.flash-resent"
+		}
+		m := out[0].Membership
+		return s.done(r, r.account("/support")+"?address="+views.QueryValue(m.Email), views.Flash{Title: views.T(r.ctx(), key, "Name", m.Name(), "Account", inside.Account.Name)})
+	}
+}
