@@ -291,6 +291,7 @@ var elsewhere = []string{
 	"/profile/recovery-codes/new", "/accounts/:account/settings/security/domains/new",
 	"/accounts/:account/settings/users/factor-resets/new", "/accounts/:account/settings/guests/outcome", "/accounts/:account/settings/guests/groups", "/accounts/:account/administrators/outcome",
 	"/accounts/:account/credits/outcome", "/accounts/:account/credits/sites",
+	"/accounts/:account/support/:support/invites/:offer/sendings/new", "/accounts/:account/support/:support/invites/:offer/revocations/new",
 	"/accounts/:account/sites/:site/devices/imports/:file", "/accounts/:account/companies/:client/admins/new", "/accounts/:account/companies/:client/resumptions/new",
 	"/accounts/:account/sites/:site/devices/outcome", "/accounts/:account/sites/:site/devices/moves/new", "/accounts/:account/sites/:site/devices/removals/new",
 }

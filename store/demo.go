@@ -88,7 +88,6 @@ func (d *demo) build() {
 
 	d.furnish()
 	d.earn(northgate)
-	d.support(northgate, brightwater, cobalt)
 	d.guests(brightwater, brightwaterGuests)
 	d.guests(cobalt, cobaltGuests)
 
@@ -99,6 +98,7 @@ func (d *demo) build() {
 	d.end(brightwater, Beatriz, Dana, 2*day, 54*day)
 
 	d.administrators(northgate)
+	d.support(northgate, brightwater, cobalt)
 }
 
 // company adds an account and its sites.

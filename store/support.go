@@ -190,7 +190,7 @@ func (s *Store) GrantSupport(ctx context.Context, by domain.Actor, d domain.Supp
 
 // AnswerSupport is the account's answer to a request of its partner. Who asked is told by mail.
 func (s *Store) AnswerSupport(ctx context.Context, by domain.Actor, id string, yes bool) (domain.SupportGrant, error) {
-	return s.changeSupport(ctx, by, id, func(t *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
+	return s.changeSupport(ctx, by, hosting, id, func(t *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
 		after, event, err := g.Answer(yes, c.by, c.now)
 		if err != nil {
 			return g, event, err
@@ -210,27 +210,35 @@ func (s *Store) AnswerSupport(ctx context.Context, by domain.Actor, id string, y
 
 // ExtendSupport puts the end of what is granted later.
 func (s *Store) ExtendSupport(ctx context.Context, by domain.Actor, id string, d domain.SupportDraft) (domain.SupportGrant, error) {
-	return s.changeSupport(ctx, by, id, func(_ *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
+	return s.changeSupport(ctx, by, hosting, id, func(_ *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
 		return g.Extend(d, c.by, c.now)
 	})
 }
 
 // EndSupport ends at once what is granted.
 func (s *Store) EndSupport(ctx context.Context, by domain.Actor, id string) (domain.SupportGrant, error) {
-	return s.changeSupport(ctx, by, id, func(_ *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
+	return s.changeSupport(ctx, by, hosting, id, func(_ *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
 		return g.End(c.by, c.now)
 	})
 }
 
 // WithdrawSupport takes a request of the partner's back.
 func (s *Store) WithdrawSupport(ctx context.Context, by domain.Actor, id string) (domain.SupportGrant, error) {
-	return s.changeSupport(ctx, by, id, func(_ *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
+	return s.changeSupport(ctx, by, helping, id, func(_ *tx, c changing, g domain.SupportGrant) (domain.SupportGrant, domain.Event, error) {
 		return g.Withdraw(c.by, c.now)
 	})
 }
 
-// changeSupport makes one change to a row that is the actor's account's, on either side of it; any other is domain.ErrNotFound.
-func (s *Store) changeSupport(ctx context.Context, by domain.Actor, id string,
+// A side of support access: the account that lets its partner in, or the partner. Each column names a company.
+type side string
+
+const (
+	hosting side = "account_id"
+	helping side = "partner_id"
+)
+
+// changeSupport makes one change to a row on whose side the actor's account stands; any other is domain.ErrNotFound.
+func (s *Store) changeSupport(ctx context.Context, by domain.Actor, as side, id string,
 	decide func(*tx, changing, domain.SupportGrant) (domain.SupportGrant, domain.Event, error),
 ) (after domain.SupportGrant, err error) {
 	err = s.tx(ctx, func(t *tx) error {
@@ -238,7 +246,7 @@ func (s *Store) changeSupport(ctx context.Context, by domain.Actor, id string,
 		if err != nil {
 			return err
 		}
-		g, err := s.supportFor(ctx, t, c.by, id)
+		g, err := s.supportFor(ctx, t, c.by, as, id)
 		if err != nil {
 			return err
 		}
@@ -254,12 +262,12 @@ func (s *Store) changeSupport(ctx context.Context, by domain.Actor, id string,
 	return after, err
 }
 
-// supportFor finds a row of the actor's account, on either side of it.
-func (s *Store) supportFor(ctx context.Context, q querier, by domain.Actor, id string) (domain.SupportGrant, error) {
+// supportFor finds a row on whose side the actor's account stands.
+func (s *Store) supportFor(ctx context.Context, q querier, by domain.Actor, as side, id string) (domain.SupportGrant, error) {
 	if !storable(id) {
 		return domain.SupportGrant{}, domain.ErrNotFound
 	}
-	g, err := one(ctx, q, scanSupport, "select "+supportColumns+" from support_grants m where m.id = $1 and (m.account_id = $2 or m.partner_id = $2)", id, by.Account.ID)
+	g, err := one(ctx, q, scanSupport, "select "+supportColumns+" from support_grants m where m.id = $1 and m."+string(as)+" = $2", id, by.Account.ID)
 	return g, wrap(err, "read support access")
 }
 

@@ -71,12 +71,9 @@ func (s *Store) boundSupport(ctx context.Context, session, slug string) (domain.
 // SupportActor is who the actor, an administrator of a partner, is inside the account of one of its grants: to work there
 // from the partner's own page. domain.ErrNotFound where they would be nobody.
 func (s *Store) SupportActor(ctx context.Context, by domain.Actor, id string) (domain.Actor, error) {
-	g, err := s.supportFor(ctx, s.read, by, id)
+	g, err := s.supportFor(ctx, s.read, by, helping, id)
 	if err != nil {
 		return domain.Actor{}, err
-	}
-	if g.PartnerID != by.Account.ID {
-		return domain.Actor{}, domain.ErrNotFound
 	}
 	in, err := s.supportActor(ctx, s.read, by.User.ID, g.ID)
 	in.From = by.From
@@ -101,11 +98,11 @@ func (s *Store) EnterSupport(ctx context.Context, by domain.Actor, id, session, 
 		if err != nil {
 			return err
 		}
-		g, err := s.supportFor(ctx, t, c.by, id)
+		g, err := s.supportFor(ctx, t, c.by, helping, id)
 		if err != nil {
 			return err
 		}
-		if g.PartnerID != c.by.Account.ID || !c.by.Can(domain.GiveSupport) {
+		if !c.by.Can(domain.GiveSupport) {
 			return domain.ErrNotFound
 		}
 		inside, err := s.supportActor(ctx, t, c.by.User.ID, g.ID)
@@ -136,7 +133,7 @@ func (s *Store) leaveSupport(ctx context.Context, t *tx, u domain.User, id, from
 		return err
 	}
 	by.From = from
-	g, err := s.supportFor(ctx, t, by, id)
+	g, err := s.supportFor(ctx, t, by, hosting, id)
 	if err != nil {
 		return err
 	}

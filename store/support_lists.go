@@ -76,11 +76,11 @@ func (s *Store) supportAccounts(ctx context.Context, q querier, rows []SupportLi
 
 // SupportLine finds a row of that list.
 func (s *Store) SupportLine(ctx context.Context, by domain.Actor, id string) (SupportLine, error) {
-	g, err := s.supportFor(ctx, s.read, by, id)
+	g, err := s.supportFor(ctx, s.read, by, helping, id)
 	if err != nil {
 		return SupportLine{}, err
 	}
-	if !by.Can(domain.ViewSupport) || g.PartnerID != by.Account.ID {
+	if !by.Can(domain.ViewSupport) {
 		return SupportLine{}, domain.ErrNotFound
 	}
 	rows := []SupportLine{{SupportGrant: g}}
@@ -226,7 +226,7 @@ func (s *Store) ActForSupport(ctx context.Context, by domain.Actor, chosen Chose
 		if err != nil {
 			return m, event, err
 		}
-		g, err := s.supportFor(ctx, c, c.by, c.by.Membership)
+		g, err := s.supportFor(ctx, c, c.by, hosting, c.by.Membership)
 		if err != nil {
 			return m, event, err
 		}

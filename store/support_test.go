@@ -371,10 +371,12 @@ func TestTEN04_ForeignSupport(t *testing.T) {
 		} {
 			wantErr(t, name, err, domain.ErrNotFound)
 		}
-		// By the partner what is the account's to do is refused, and the other way round.
+		// So is, for either side, what is the other's to do.
 		devon, dana := h.at(store.Devon, store.Northgate), h.at(store.Dana, store.Brightwater)
-		wantErr(t, "the partner grants itself", second(h.AnswerSupport(h.ctx(), devon, asked.ID, true)), domain.ErrForbidden)
-		wantErr(t, "the partner extends", second(h.ExtendSupport(h.ctx(), devon, g.ID, twoHours)), domain.ErrForbidden)
+		wantErr(t, "the partner grants itself", second(h.AnswerSupport(h.ctx(), devon, asked.ID, true)), domain.ErrNotFound)
+		wantErr(t, "the partner extends", second(h.ExtendSupport(h.ctx(), devon, g.ID, twoHours)), domain.ErrNotFound)
+		wantErr(t, "the partner ends", second(h.EndSupport(h.ctx(), devon, g.ID)), domain.ErrNotFound)
+		wantErr(t, "the account withdraws", second(h.WithdrawSupport(h.ctx(), cora, asked.ID)), domain.ErrNotFound)
 		wantErr(t, "the account enters", second(h.SupportActor(h.ctx(), dana, g.ID)), domain.ErrNotFound)
 		if _, err := h.askSupport(store.Devon, store.Larkspur); problem(err, "account") != "support_account" {
 			t.Errorf("a foreign account: %v", err)

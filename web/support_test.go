@@ -11,10 +11,7 @@ import (
 	"gatehouse/store/storetest"
 )
 
-const (
-	bwSecurity = "/accounts/" + store.Brightwater + "/settings/security"
-	ngSupport  = "/accounts/" + store.Northgate + "/support"
-)
+const ngSupport = "/accounts/" + store.Northgate + "/support"
 
 // grantTo lets an account grant support access for two hours, in place of whatever the demo has.
 func (p *portal) grantTo(t *testing.T, email, slug string) domain.SupportGrant {

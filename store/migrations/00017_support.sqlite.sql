@@ -46,6 +46,11 @@ create trigger support_grants_fts_update after update of search_text on support_
   insert into support_grants_fts (rowid, account, text) select n, account, text from support_grants_searched where n = new.rowid;
 end;
 -- +goose StatementEnd
+-- +goose StatementBegin
+create trigger support_grants_fts_delete after delete on support_grants begin
+  delete from support_grants_fts where rowid = old.rowid;
+end;
+-- +goose StatementEnd
 insert into support_grants_fts (rowid, account, text) select n, account, text from support_grants_searched;
 
 -- +goose Down
