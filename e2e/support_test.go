@@ -75,7 +75,7 @@ func TestSupportAccess(t *testing.T) {
 	devon.Refused("the partner from inside", devon.Status(support), http.StatusConflict)
 
 	dana.Open(brightwater + "/settings/activity")
-	dana.See("Support, Northgate Integrators", "Devon Ashby entered Brightwater Energy for support")
+	dana.See("Support, Northgate Integrators", "Entered Brightwater Energy for support")
 	dana.Open(brightwater + security)
 	dana.In("#support-access").See("Devon Ashby entered Brightwater Energy for support")
 	dana.Click("End now")
@@ -138,8 +138,8 @@ func TestSupportWithoutScript(t *testing.T) {
 	cora.NoScript()
 	cora.SignIn(store.Cora, store.DemoPassword)
 	cora.Open("/accounts/cobalt" + security)
-	cora.Click("Refuse support access to Northgate Integrators")
-	cora.See("The request is refused")
+	cora.Click("Rechazar el acceso de soporte a Northgate Integrators") // she reads Spanish
+	cora.See("La solicitud está rechazada")
 	s.Mail.Wait(t, store.Devon, "refused support access")
 	devon.Click("Enter Brightwater Energy")
 	devon.See("Support session")
