@@ -85,7 +85,7 @@ func (s *Store) beginSupport(ctx context.Context, t *tx, g domain.SupportGrant) 
 	}
 	g.ID, g.Version = newID(), 1
 	err := insertSupport(ctx, t, g, true)
-	if index, ok := violated(err); ok && index == "support_grants_standing" {
+	if violated(err) == "support_grants_standing" {
 		return g, domain.ErrStale // somebody else was quicker
 	}
 	return g, wrap(err, "write support access")
