@@ -68,10 +68,10 @@ func TestTEN11_GST05_EveryGrantOfAGuestFollowsTheTree(t *testing.T) {
 	})
 }
 
-// found holds what a picker finds of the grown devices, and what is counted in all, against what Covers says.
+// found holds what a picker finds of the grown devices, all rounds of them, and what is counted in all, against what Covers says.
 func (g *grown) found(rt *rapid.T, t *testing.T, by domain.Actor, scope domain.Scope) {
 	t.Helper()
-	found, err := g.s.FindNodes(t.Context(), by, "grown-", store.OnlyDevices, 500)
+	found, err := g.s.FindNodes(t.Context(), by, "grown-", store.OnlyDevices, 5000)
 	must(t, err)
 	var got []string
 	for _, n := range found {
