@@ -16,6 +16,8 @@ type RoleDraft struct {
 	Name    string   `form:"name"`
 	May     []string `form:"may"`
 	Version string   `form:"version"`
+	// Confirm is what its holders lose, as Privileges has it, once whoever changes it has been told.
+	Confirm string `form:"confirm"`
 }
 
 // Draft is the role as its form shows it.

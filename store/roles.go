@@ -93,7 +93,8 @@ func takenName(err error) error {
 }
 
 // ChangeRole makes a role what the draft says. Everybody who holds it is limited anew at their next click (PRIV-17).
-// domain.ErrStale when the form was filled in over an older version.
+// domain.ErrStale when the form was filled in over an older version; *domain.Unconfirmed while somebody holds it, or is
+// offered it, who would lose what the draft does not confirm.
 func (s *Store) ChangeRole(ctx context.Context, by domain.Actor, id string, version int, d domain.RoleDraft) (saved domain.Role, err error) {
 	err = s.tx(ctx, func(t *tx) error {
 		c, was, err := s.changingRole(ctx, t, by, id, version)
@@ -105,6 +106,13 @@ func (s *Store) ChangeRole(ctx context.Context, by domain.Actor, id string, vers
 		if err != nil || event.Kind == "" {
 			return err
 		}
+		if lost := was.Loses(after); len(lost) > 0 && d.Confirm != lost.String() {
+			if held, err := s.isHeld(ctx, t, c.by.Account.ID, was.ID); err != nil {
+				return err
+			} else if held {
+				return &domain.Unconfirmed{Loss: domain.Loss{May: lost}}
+			}
+		}
 		err = changed(ctx, t, "update roles set name = $1, name_key = $2, privileges = $3, version = version + 1 where id = $4 and version = $5",
 			after.Name, domain.Fold(after.Name), after.Chosen().String(), id, version)
 		if err != nil {
@@ -113,6 +121,14 @@ func (s *Store) ChangeRole(ctx context.Context, by domain.Actor, id string, vers
 		return record(ctx, t, event)
 	})
 	return saved, takenName(err)
+}
+
+// isHeld reports whether somebody is in with the role, or has an open offer of it.
+func (s *Store) isHeld(ctx context.Context, t *tx, account string, role domain.RoleID) (bool, error) {
+	n, err := one(ctx, t, number, `select count(*) from (select 1 from memberships m`+s.indexedBy("memberships_role")+`
+		where m.account_id = $1 and m.kind in ('user', 'guest') and m.role = $2 and m.removed_at = 0 and m.revoked_at = 0 and m.declined_at = 0 limit 1) held`,
+		account, string(role))
+	return n > 0, wrap(err, "ask whether a role is held")
 }
 
 func (s *Store) changingRole(ctx context.Context, t *tx, by domain.Actor, id string, version int) (changing, domain.Role, error) {

@@ -95,7 +95,16 @@ func TestPRIV17ARoleRelimitsEveryoneAtOnce(t *testing.T) {
 			t.Fatalf("Liam is %+v, %v", liam.Role, err)
 		}
 		installer := roleNamed(t, jonas, store.Installer)
-		_, err = s.ChangeRole(t.Context(), jonas, string(installer.ID), 1, domain.RoleDraft{Name: "Looker", May: []string{"view-devices"}})
+		looker := domain.RoleDraft{Name: "Looker", May: []string{"view-devices"}, Confirm: "deploy"}
+		watch := storetest.NewWatch(t, s)
+		_, err = s.ChangeRole(t.Context(), jonas, string(installer.ID), 1, looker)
+		var loss *domain.Unconfirmed
+		if got := watch.Changes(); !errors.As(err, &loss) || loss.Loss.May.String() != "configure-devices deploy" || len(got) != 0 {
+			t.Fatalf("with something else confirmed: %v, written %q", err, got)
+		}
+		watch.Stop()
+		looker.Confirm = loss.Loss.May.String()
+		_, err = s.ChangeRole(t.Context(), jonas, string(installer.ID), 1, looker)
 		must(t, err)
 		liam, err = s.Actor(t.Context(), hash, store.Brightwater, "")
 		if err != nil || liam.Can(domain.Deploy) || liam.Can(domain.ConfigureDevices) || !liam.Can(domain.ViewDevices) || liam.Role.Name != "Looker" {
@@ -114,7 +123,9 @@ func TestPRIV17ARoleRelimitsEveryoneAtOnce(t *testing.T) {
 		if o, err := s.FindInviteByToken(t.Context(), token); err != nil || o.Account.RoleOf(faisal.Role.ID).Name != store.FrontDesk {
 			t.Errorf("the offer of the front desk: %v", err)
 		}
-		_, err = s.ChangeRole(t.Context(), jonas, string(desk.ID), 1, domain.RoleDraft{Name: store.FrontDesk, May: []string{"view-users"}})
+		_, err = s.ChangeRole(t.Context(), jonas, string(desk.ID), 1, domain.RoleDraft{
+			Name: store.FrontDesk, May: []string{"view-users"}, Confirm: desk.Loses(domain.OwnRole(desk.ID, desk.Name, domain.Privileges{domain.ViewUsers})).String(),
+		})
 		must(t, err)
 		if _, err := s.FindInviteByToken(t.Context(), token); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("the front desk may not invite any more, and its offer opens: %v", err)

@@ -85,10 +85,7 @@ func (s *Server) roleForm(r *request) (views.RoleForm, error) {
 // saveRole changes a role. What its holders would lose is told first, and confirmed.
 func (s *Server) saveRole(r *request) error {
 	var d domain.RoleDraft
-	var form struct {
-		Confirm string `form:"confirm"`
-	}
-	if err := errors.Join(r.bind(&d), r.bind(&form)); err != nil {
+	if err := r.bind(&d); err != nil {
 		return err
 	}
 	version, err := versionOf(d.Version)
@@ -101,17 +98,18 @@ func (s *Server) saveRole(r *request) error {
 	}
 	now := f.Draft.Version
 	f.Draft = d
-	if to, err := d.Check(r.by, f.Was); err == nil && d.Version == now && !f.Holders.None() {
-		if lost := f.Was.Loses(to); len(lost) > 0 && form.Confirm != lost.String() {
-			f.Lost = lost
-			return s.showRoleForm(r, http.StatusUnprocessableEntity, f)
-		}
-	}
 	saved, err := s.store.ChangeRole(r.ctx(), r.by, string(f.Was.ID), version, d)
+	var loss *domain.Unconfirmed
 	switch {
 	case err == nil:
 		return s.done(r, r.account("/settings/roles"), views.Flash{Title: views.T(r.ctx(), "roles.form.saved", "Role", saved.Name)})
 	case errors.As(err, &f.Problems):
+		return s.showRoleForm(r, http.StatusUnprocessableEntity, f)
+	case errors.As(err, &loss):
+		f.Lost = loss.Loss.May
+		if f.Holders, err = r.holders(f.Was); err != nil {
+			return err
+		}
 		return s.showRoleForm(r, http.StatusUnprocessableEntity, f)
 	case errors.Is(err, domain.ErrStale):
 		f.Stale = true
