@@ -143,7 +143,7 @@ func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) err
 	if _, err := exec(ctx, c.tx, "update memberships set inviter_name = '' where invited_by = $1 and account_id = $2", m.UserID, m.AccountID); err != nil {
 		return fmt.Errorf("forget whom somebody has invited: %w", err)
 	}
-	_, err := exec(ctx, c.tx, "update memberships set suspended_by = '', suspended_by_id = '' where suspended_by_id = $1 and suspended_by_id <> '' and account_id = $2", m.UserID, m.AccountID)
+	_, err := exec(ctx, c.tx, "update memberships set suspended_by = '', suspended_by_id = '' where suspended_by_id = $1 and suspended_by_id <> '' and account_id = $2 and removed_at = 0", m.UserID, m.AccountID)
 	if err != nil {
 		return fmt.Errorf("forget whom somebody has locked: %w", err)
 	}

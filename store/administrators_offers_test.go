@@ -75,7 +75,7 @@ func TestDeletedOffersAtCustomers(t *testing.T) {
 				must(h.t, err)
 				colleague, err := h.InviteColleague(h.ctx(), by, h.at(store.Cora, store.Cobalt).Account.ID, domain.ColleagueDraft{Colleague: store.Devon, Role: "deployer", Site: h.site(store.Cobalt, "GSW")})
 				must(h.t, err)
-				must(h.t, h.Exec(h.ctx(), "update memberships set revoked_at = 1, version = version + 1 where invited_by = '"+marisol.UserID+"' and account_id = '"+nora.Account.ID+"' and accepted_at = 0"))
+				must(h.t, h.Exec(h.ctx(), "update memberships set revoked_at = 1, version = version + 1 where invited_by = '"+marisol.UserID+"' and account_id = '"+nora.Account.ID+"' and accepted_at = 0 and removed_at = 0"))
 				if _, err := h.DeleteAdministrators(h.ctx(), nora, chosen(marisol), ""); reason(err) != "problems: offers: choice" {
 					h.t.Fatalf("not asked: %v", err)
 				}
