@@ -109,6 +109,14 @@ func (f creditFilter) kinds(of []string) condition {
 	return condition{holds: holds, by: f.store.rowColumn(), found: []func(*args) string{found}, lanes: map[string][]lane{"seq": lanes}}
 }
 
+// CreditBalance reads where the ledger of the actor's account stands.
+func (s *Store) CreditBalance(ctx context.Context, by domain.Actor) (domain.Ledger, error) {
+	if !by.Can(domain.ViewCredits) {
+		return domain.Ledger{}, domain.ErrForbidden
+	}
+	return readLedger(ctx, s.read, by.Account.ID)
+}
+
 // creditMonths is how many months the plot shows.
 const creditMonths = 12
 

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func TestCreditsScanNothing(t *testing.T) {
 				queries = append(queries, store.CreditQuery{Kinds: []domain.CreditKind{kind}},
 					store.CreditQuery{Kinds: []domain.CreditKind{kind, domain.CreditAdded}, Since: h.clock.Now().Add(-60 * 24 * time.Hour)}, store.CreditQuery{Kinds: []domain.CreditKind{kind}, Search: "devon"})
 			}
+			harbor := h.site(store.Brightwater, "HPT")
 			heard := 0
 			for sql, args := range e.listen(func() {
 				for _, q := range queries {
@@ -45,20 +47,67 @@ func TestCreditsScanNothing(t *testing.T) {
 				_, err := h.CreditSums(h.ctx(), nora)
 				must(t, err)
 				must(t, h.addCredits(50))
-				must(t, h.allocate(h.site(store.Brightwater, "HPT"), 5))
-				must(t, h.takeBack(h.site(store.Brightwater, "HPT"), 5))
-				if err := h.allocate(h.site(store.Brightwater, "HPT"), 1_000_000); problem(err, "amount") != "credits_short" {
+				must(t, h.allocate(harbor, 5))
+				must(t, h.takeBack(harbor, 5))
+				if err := h.allocate(harbor, 1_000_000); problem(err, "amount") != "credits_short" {
 					t.Error(err)
 				}
 			}) {
 				verb, _, _ := strings.Cut(sql, " ")
 				if verb == "select" || verb == "with" || verb == "update" {
 					heard++
-					storetest.NoScan(t, h.Store, sql, args, "credit_entries")
+					storetest.NoScan(t, h.Store, sql, args, "credit_entries", "credit_sites", "sites")
 				}
 			}
 			if heard < 20 {
 				t.Errorf("%d statements were heard", heard)
+			}
+		})
+	}
+}
+
+// The forms of the ledger read of a partner's sites what they show: those that have most in the order of an index, those
+// that are chosen at once.
+func TestCreditSitesScanNothing(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			e := &ear{}
+			h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
+			nora := h.at(store.Nora, store.Northgate)
+			const many = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 8000) "
+			const own = "'crowd-' || cast(i as text)"
+			must(t, h.Exec(h.ctx(), many+"insert into sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at) select "+own+
+				", a.id, 'Site', 'site', 'C' || cast(i as text), '', 'UTC', 1, 0 from n, accounts a where a.slug = 'cobalt'"))
+			must(t, h.Exec(h.ctx(), many+"insert into credit_sites (account_id, site_id, credits) select a.id, "+own+", i % 7 from n, accounts a where a.slug = 'northgate'"))
+			if engine == "postgres" {
+				must(t, h.Exec(h.ctx(), "analyze"))
+			}
+			var ids []string
+			for i := range 10 {
+				ids = append(ids, "crowd-"+strconv.Itoa(i+1))
+			}
+			heard := e.listen(func() {
+				_, err := h.CreditHolders(h.ctx(), nora, "", 20)
+				must(t, err)
+				sites, err := h.CreditSites(h.ctx(), nora, ids)
+				if err != nil || len(sites) != len(ids) {
+					t.Errorf("%d sites, %v", len(sites), err)
+				}
+			})
+			if len(heard) != 2 {
+				t.Errorf("%d statements were heard", len(heard))
+			}
+			for sql, args := range heard {
+				storetest.NoScan(t, h.Store, sql, args, "credit_sites", "sites")
+				if plan := storetest.Plan(t, h.Store, sql, args); strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "Sort") {
+					t.Errorf("sorts:\n%s\n%s", sql, plan)
+				}
+			}
+			if balance := e.listen(func() {
+				_, err := h.CreditBalance(h.ctx(), nora)
+				must(t, err)
+			}); len(balance) != 1 {
+				t.Errorf("the balance takes %d statements", len(balance))
 			}
 		})
 	}

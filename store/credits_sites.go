@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"gatehouse/domain"
@@ -37,15 +38,18 @@ func (s *Store) CreditSites(ctx context.Context, by domain.Actor, ids []string) 
 	}
 	ids = texts(ids)
 	ids = ids[:min(len(ids), domain.MostCreditLines)]
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := all(ctx, s.read, scanCreditSite, "select "+creditSiteColumns+creditSiteTables+" where s.id in ("+in(len(ids), 2)+") and a.partner_id = $1",
+		append([]any{by.Account.ID}, values(ids)...)...)
+	if err != nil {
+		return nil, wrap(err, "find sites")
+	}
 	for _, id := range ids {
-		v, err := creditSite(ctx, s.read, by, id)
-		if errors.Is(err, domain.ErrNotFound) {
-			continue
+		if i := slices.IndexFunc(found, func(v domain.CreditSite) bool { return v.ID == id }); i >= 0 {
+			sites = append(sites, found[i])
 		}
-		if err != nil {
-			return nil, wrap(err, "find a site")
-		}
-		sites = append(sites, v)
 	}
 	return sites, nil
 }
@@ -82,7 +86,8 @@ func calledCreditSites(ctx context.Context, q querier, by domain.Actor, typed st
 	return nil, nil
 }
 
-// creditOutcomes finds the site of each line.
+// creditOutcomes finds the site of each line. A site among several that is chosen and none of a customer is
+// domain.ErrNotFound, for no list has offered it.
 func creditOutcomes(ctx context.Context, q querier, by domain.Actor, lines []domain.CreditLine) ([]CreditOutcome, error) {
 	out := make([]CreditOutcome, len(lines))
 	seen := map[string]bool{}
@@ -95,7 +100,7 @@ func creditOutcomes(ctx context.Context, q querier, by domain.Actor, lines []dom
 		case line.ID != "":
 			field = "site"
 			var err error
-			if o.Site, err = creditSite(ctx, q, by, line.ID); errors.Is(err, domain.ErrNotFound) {
+			if o.Site, err = creditSite(ctx, q, by, line.ID); errors.Is(err, domain.ErrNotFound) && len(lines) == 1 {
 				o.Err = domain.Problems{"site": {Code: "credits_site"}}
 			} else if err != nil {
 				return nil, err
@@ -134,7 +139,7 @@ func (s *Store) FindCreditSites(ctx context.Context, by domain.Actor, typed stri
 	}
 	pattern := "%" + like(domain.Fold(cut(strings.TrimSpace(typed), 200))) + "%"
 	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+creditSiteTables+` where a.partner_id = $1 and a.suspended_at = 0 and s.removed_at = 0
-		and (s.name_key like $2 escape '\' or lower(s.code) like $2 escape '\' or lower(a.name) like $2 escape '\') order by s.name_key, s.id limit $3`, by.Account.ID, pattern, n)
+		and (s.name_key like $2 escape '\' or lower(s.code) like $2 escape '\' or a.name_key like $2 escape '\') order by s.name_key, s.id limit $3`, by.Account.ID, pattern, n)
 	return found, wrap(err, "find sites for credits")
 }
 
@@ -143,9 +148,11 @@ func (s *Store) CreditHolders(ctx context.Context, by domain.Actor, typed string
 	if !by.Can(domain.AllocateCredits) {
 		return nil, domain.ErrForbidden
 	}
-	pattern := "%" + like(domain.Fold(cut(strings.TrimSpace(typed), 200))) + "%"
-	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+` from credit_sites c join sites s on s.id = c.site_id join accounts a on a.id = s.account_id
-		where c.account_id = $1 and c.credits > 0 and (s.name_key like $2 escape '\' or lower(s.code) like $2 escape '\' or lower(a.name) like $2 escape '\')
-		order by c.credits desc, c.site_id limit $3`, by.Account.ID, pattern, n)
+	args, where := []any{by.Account.ID, n}, " where c.account_id = $1 and c.credits > 0"
+	if typed = domain.Fold(cut(strings.TrimSpace(typed), 200)); typed != "" {
+		args, where = append(args, "%"+like(typed)+"%"), where+` and (s.name_key like $3 escape '\' or lower(s.code) like $3 escape '\' or a.name_key like $3 escape '\')`
+	}
+	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+" from credit_sites c"+s.indexedBy("credit_sites_most")+
+		" join sites s on s.id = c.site_id join accounts a on a.id = s.account_id"+where+" order by c.credits desc, c.site_id limit $2", args...)
 	return found, wrap(err, "find sites with credits")
 }

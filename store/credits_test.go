@@ -236,12 +236,12 @@ func TestManyAllocations(t *testing.T) {
 		storetest.Exec(t, h.Store, `insert into sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at)
 			select c.id || '1', c.account_id, s.name, s.name_key, 'HPT', '', 'UTC', 1, 0 from sites c join sites s on s.id = $2 where c.id = $1`,
 			h.site(store.Cobalt, "NLG"), h.site(store.Brightwater, "ESP"))
-		d := domain.CreditDraft{Sites: []string{harbor, larkspur, "none", "a\x00"}, Amount: "40", Once: once(), Lines: strings.Join([]string{
+		d := domain.CreditDraft{Sites: []string{harbor}, Amount: "40", Once: once(), Lines: strings.Join([]string{
 			"brightwater/ESP 20", "Eastfield Solar Park 20", "Grant Street Works; 5", "cobalt/nlg: 7", "larkspur/" + store.Canary + "1 3", store.Canary + " Clinic 3", "HPT 4", "brightwater/HPT 4",
 			"brightwater/ASH 4", "KRO many", "KRO",
 		}, "\n")}
 		want := []string{
-			"HPT 40", "site credits_site", "site credits_site", "site credits_site",
+			"HPT 40",
 			"ESP 20", "lines credits_sites", "GSW 5", "NLG 7", "lines credits_site", "lines credits_site", "lines credits_sites", "lines credits_twice",
 			"lines credits_site", "lines between", "lines credits_line",
 		}
@@ -287,6 +287,13 @@ func TestManyAllocations(t *testing.T) {
 			if code := problem(h.takeBack(id, 5), "site"); code != "credits_site" {
 				t.Errorf("taken back from %q: %s", id, code)
 			}
+			// Among good ones nobody gets anything (TEN-02).
+			for _, preview := range []bool{true, false} {
+				_, err := h.AllocateCredits(h.ctx(), devon, domain.CreditDraft{Sites: []string{harbor, id}, Amount: "5", Once: once()}, preview)
+				if !errors.Is(err, domain.ErrNotFound) || h.written() != before {
+					t.Errorf("%q among good ones: %v", id, err)
+				}
+			}
 			if found, err := h.CreditSites(h.ctx(), devon, []string{id}); err != nil || len(found) != 0 {
 				t.Errorf("%q: %v, %v", id, found, err)
 			}
@@ -326,8 +333,9 @@ func TestCreditsArePrivileged(t *testing.T) {
 			}
 			_, list := h.Credits(h.ctx(), by, store.CreditQuery{})
 			_, sums := h.CreditSums(h.ctx(), by)
-			if looks := who == "observer"; (list == nil) != looks || (sums == nil) != looks {
-				t.Errorf("%s looks: %v, %v", who, list, sums)
+			_, balance := h.CreditBalance(h.ctx(), by)
+			if looks := who == "observer"; (list == nil) != looks || (sums == nil) != looks || (balance == nil) != looks {
+				t.Errorf("%s looks: %v, %v, %v", who, list, sums, balance)
 			}
 		}
 		if h.written() != before {
@@ -465,6 +473,42 @@ func TestCreditList(t *testing.T) {
 		held, err := h.CreditHolders(h.ctx(), nora, "works", 20)
 		if err != nil || len(held) != 1 || held[0].Code != "GSW" {
 			t.Errorf("held: %+v, %v", held, err)
+		}
+		held, err = h.CreditHolders(h.ctx(), nora, "", 20)
+		must(t, err)
+		if most := slices.IsSortedFunc(held, func(a, b domain.CreditSite) int { return int(b.Credits - a.Credits) }); len(held) < 2 || !most {
+			t.Errorf("held, not the most first: %+v", held)
+		}
+		// An account is found by its name however it is typed.
+		storetest.Exec(t, h.Store, "update accounts set name = $1, name_key = $2 where slug = 'cobalt'", "Blue Heron Énergie", domain.Fold("Blue Heron Énergie"))
+		for _, typed := range []string{"énergie", "energie", "ÉNERGIE", "heron é"} {
+			found, err := h.FindCreditSites(h.ctx(), nora, typed, 20)
+			must(t, err)
+			held, err := h.CreditHolders(h.ctx(), nora, typed, 20)
+			must(t, err)
+			if len(found) != 2 || len(held) != 2 || held[0].Customer != "Blue Heron Énergie" {
+				t.Errorf("%q: found %+v, held %+v", typed, found, held)
+			}
+		}
+		// Those that are chosen come in the order asked for, each once for each time it was.
+		var chosen []string
+		for _, v := range append(found, held...) {
+			chosen = append(chosen, v.ID)
+		}
+		chosen = append(chosen, "none", "a\x00", h.site(store.Larkspur, store.Canary+"1"))
+		slices.Reverse(chosen)
+		sites, err := h.CreditSites(h.ctx(), nora, chosen)
+		must(t, err)
+		for i, v := range sites {
+			if v.ID != chosen[i+3] || v.Credits == 0 {
+				t.Errorf("chosen %q, read %+v", chosen, sites)
+			}
+		}
+		if len(sites) != len(chosen)-3 {
+			t.Errorf("chosen %q, read %+v", chosen, sites)
+		}
+		if balance, err := h.CreditBalance(h.ctx(), nora); err != nil || balance != sums.Ledger {
+			t.Errorf("the balance is %+v, not %+v: %v", balance, sums.Ledger, err)
 		}
 	})
 }

@@ -177,12 +177,12 @@ type CreditAddForm struct {
 	Draft    domain.CreditAddDraft
 	Problems domain.Problems
 	Why      string
-	Sums     domain.Ledger
+	Balance  domain.Ledger
 }
 
 func (f CreditAddForm) dialog(ctx context.Context) DialogProps {
 	return DialogProps{
-		Title: T(ctx, "credits.add"), Lead: T(ctx, "credits.add-lead", "Count", int(f.Sums.Available())), Safe: T(ctx, "bulk.cancel"), Back: f.Base, Verb: T(ctx, "credits.add-do"),
+		Title: T(ctx, "credits.add"), Lead: T(ctx, "credits.add-lead", "Count", int(f.Balance.Available())), Safe: T(ctx, "bulk.cancel"), Back: f.Base, Verb: T(ctx, "credits.add-do"),
 		Form:   FormProps{Action: f.Base + "/additions", Target: CreditsPart, Hidden: []Hidden{{"once", f.Draft.Once}}},
 		Faults: FaultsOf(f.Problems, Fault{"amount", T(ctx, "credits.credits")}, Fault{"reference", T(ctx, "credits.reference")}),
 	}
@@ -195,13 +195,13 @@ type CreditForm struct {
 	Draft    domain.CreditDraft
 	Problems domain.Problems
 	Why      string
-	Sums     domain.Ledger
+	Balance  domain.Ledger
 	Sites    []PickNode
 }
 
 func (f CreditForm) dialog(ctx context.Context) DialogProps {
 	d := DialogProps{
-		Title: T(ctx, "credits.allocate-title"), Lead: T(ctx, "credits.allocate-lead", "Count", int(f.Sums.Available())), Size: DialogLarge, Safe: T(ctx, "bulk.cancel"), Back: f.Base,
+		Title: T(ctx, "credits.allocate-title"), Lead: T(ctx, "credits.allocate-lead", "Count", int(f.Balance.Available())), Size: DialogLarge, Safe: T(ctx, "bulk.cancel"), Back: f.Base,
 		Verb: T(ctx, "credits.allocate"), Form: FormProps{Action: f.Base + "/allocations", Target: CreditsPart, Hidden: []Hidden{{"once", f.Draft.Once}}},
 		Faults: FaultsOf(f.Problems, Fault{"site", T(ctx, "credits.sites")}, Fault{"amount", T(ctx, "credits.each")}, Fault{"lines", T(ctx, "credits.lines")}),
 	}

@@ -26,11 +26,11 @@ func (s *Server) newCreditAddition(r *request) error {
 }
 
 func (s *Server) showCreditAddition(r *request, status int, f views.CreditAddForm) error {
-	sums, err := s.store.CreditSums(r.ctx(), r.by)
+	balance, err := s.store.CreditBalance(r.ctx(), r.by)
 	if err != nil {
 		return err
 	}
-	f.Base, f.Sums, f.Draft.Once = r.creditsAt(), sums.Ledger, rand.Text()
+	f.Base, f.Balance, f.Draft.Once = r.creditsAt(), balance, rand.Text()
 	return s.show(r, status, views.CreditAddPage(r.creditsPage(views.T(r.ctx(), "credits.add")), f))
 }
 
@@ -93,7 +93,7 @@ func (s *Server) newCreditForm(back bool) func(*request) error {
 }
 
 func (s *Server) showCreditForm(r *request, status int, f views.CreditForm) error {
-	sums, err := s.store.CreditSums(r.ctx(), r.by)
+	balance, err := s.store.CreditBalance(r.ctx(), r.by)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (s *Server) showCreditForm(r *request, status int, f views.CreditForm) erro
 	if r.fragment() != "" {
 		most = pickedSites
 	}
-	f.Base, f.Sums, f.Draft.Once = r.creditsAt(), sums.Ledger, rand.Text()
+	f.Base, f.Balance, f.Draft.Once = r.creditsAt(), balance, rand.Text()
 	if f.Sites, err = r.creditNodes("", f.Back, f.Draft.Sites, most); err != nil {
 		return err
 	}
