@@ -694,14 +694,22 @@ type SupportQuestion struct {
 	Why string
 }
 
+// Title is the question itself.
+func (q SupportQuestion) Title(ctx context.Context) string {
+	if q.Resend {
+		return T(ctx, "support.resend-title", "Name", q.Membership.Name(), "Account", q.Account)
+	}
+	return T(ctx, "support.revoke-title", "Name", q.Membership.Name(), "Account", q.Account)
+}
+
 func (q SupportQuestion) dialog(ctx context.Context) DialogProps {
 	d := DialogProps{
-		Title: T(ctx, "support.revoke-title", "Name", q.Membership.Name(), "Account", q.Account), Lead: T(ctx, "support.revoke-lead"),
+		Title: q.Title(ctx), Lead: T(ctx, "support.revoke-lead"),
 		Size: DialogSmall, Safe: T(ctx, "bulk.cancel"), Back: q.Base + "?address=" + QueryValue(q.Membership.Email), Verb: T(ctx, "bulk.confirm"),
 		Destructive: !q.Resend, Confirm: true, Form: FormProps{Action: q.Action, Hidden: []Hidden{{"version", q.Version}}},
 	}
 	if q.Resend {
-		d.Title, d.Lead = T(ctx, "support.resend-title", "Name", q.Membership.Name(), "Account", q.Account), T(ctx, "support.resend-lead")
+		d.Lead = T(ctx, "support.resend-lead")
 	}
 	if q.Why != "" {
 		d.Lead, d.Verb, d.Form, d.Safe = "", "", FormProps{}, T(ctx, "common.close")
@@ -768,7 +776,7 @@ func SupportQuestionPage(p Page, q SupportQuestion) templ.Component {
 				var templ_7745c5c3_Var26 string
 				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(q.Membership.Email)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/support_list.templ`, Line: 257, Col: 26}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/support_list.templ`, Line: 265, Col: 26}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 				if templ_7745c5c3_Err != nil {

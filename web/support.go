@@ -172,7 +172,6 @@ func (s *Server) newSupportAct(a supportAct) func(*request) error {
 }
 
 func (s *Server) showSupportAct(r *request, status int, a supportAct, inside domain.Actor, o store.Outcome) error {
-	title := views.T(r.ctx(), "support.title")
 	v := views.SupportQuestion{
 		Base: r.account("/support"), Action: r.Request().URL.Path, Account: inside.Account.Name, Membership: o.Before, Resend: a.resend,
 		Version: strconv.Itoa(o.Before.Version),
@@ -181,7 +180,7 @@ func (s *Server) showSupportAct(r *request, status int, a supportAct, inside dom
 	if o.Err != nil {
 		v.Why = whyNot(r.ctx(), o.Err)
 	}
-	page := r.page(title, views.Crumb{Label: title, Href: r.account("/support")}, views.Crumb{Label: o.Before.Name()})
+	page := r.page(v.Title(r.ctx()), views.Crumb{Label: views.T(r.ctx(), "support.title"), Href: r.account("/support")}, views.Crumb{Label: o.Before.Name()})
 	return s.show(r, status, views.SupportQuestionPage(page, v))
 }
 
