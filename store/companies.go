@@ -186,15 +186,15 @@ func (s *Store) EnterCompany(ctx context.Context, u domain.User, session, renewe
 	return m, err
 }
 
-// ReturnHome takes a session back to its person's own accounts, under a new secret. Nothing is written down of a company
-// whose access has ended meanwhile.
+// ReturnHome takes a session back to its person's own accounts, under a new secret, also when it is there already. Nothing is
+// written down of a company whose access has ended meanwhile. domain.ErrNotFound when there is no such session.
 func (s *Store) ReturnHome(ctx context.Context, u domain.User, session, renewed, from string) error {
 	return s.tx(ctx, func(t *tx) error {
 		bound, err := one(ctx, t, text, "select s.company_id from sessions s where s.hash = $1 and s.user_id = $2", session, u.ID)
-		if err != nil || bound == "" {
+		if err != nil {
 			return err
 		}
-		if err := s.bind(ctx, t, u, session, renewed, ""); err != nil {
+		if err := s.bind(ctx, t, u, session, renewed, ""); err != nil || bound == "" {
 			return err
 		}
 		found, err := readMemberships(ctx, t, "where m.id = $1 and "+ofGuest+"m.user_id = $2", bound, u.ID)

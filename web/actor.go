@@ -102,8 +102,7 @@ func (r *request) place(known loaded) error {
 	case errors.Is(err, domain.ErrAccountSuspended), errors.Is(err, domain.ErrNoMaster):
 		r.by = by // who can nothing there, but is told its name
 	case errors.Is(err, domain.ErrMustEnrol):
-		by.Role, by.Scope = domain.Role{ID: by.Role.ID}, nil // nor here, until they have a second factor
-		r.by = by
+		r.by = barred(by) // nor here, until they have a second factor
 	case errors.Is(err, domain.ErrNotFound):
 		if err := r.settle(known); err != nil {
 			return err
@@ -111,6 +110,12 @@ func (r *request) place(known loaded) error {
 		return r.elsewhere(known, slug)
 	}
 	return err
+}
+
+// barred is an actor who is told where they are, and can nothing there.
+func barred(by domain.Actor) domain.Actor {
+	by.Role, by.Scope, by.Grants = domain.Role{ID: by.Role.ID, Name: by.Role.Name}, nil, nil
+	return by
 }
 
 // elsewhere answers for a company of the person's in which this session does not stand: with one browser in two of them,
@@ -149,9 +154,11 @@ func (r *request) elsewhere(known loaded, slug string) error {
 // settle puts somebody into the account they were in last, else into their first one that is open.
 func (r *request) settle(known loaded) error {
 	if known.session.Company != "" {
-		if in, err := r.settleAsGuest(known); in || err != nil {
+		in, err := r.settleAsGuest(known)
+		if in || err != nil {
 			return err
 		}
+		known.session.Hash = store.HashSecret(r.session.ID)
 	}
 	last, err := r.lastAccount()
 	if err != nil {
@@ -172,22 +179,24 @@ func (r *request) settle(known loaded) error {
 	return nil
 }
 
-// settleAsGuest puts a session that is bound to another company there. When that access is no more, the session is its
-// person's own again.
+// settleAsGuest puts a session that is bound to another company there; one that must set up a second factor first can do
+// that, and leave, and nothing else. When that access is no more, the session is its person's own again.
 func (r *request) settleAsGuest(known loaded) (bool, error) {
 	by, err := r.server.store.GuestActor(r.ctx(), known.session.Hash, r.RealIP())
-	if err == nil {
+	switch {
+	case err == nil:
 		r.by = by
 		return true, nil
+	case errors.Is(err, domain.ErrMustEnrol):
+		r.by = barred(by)
+		return true, nil
+	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrAccountSuspended), errors.Is(err, domain.ErrNoMaster):
+		if r.left, err = r.server.store.SupportedBy(r.ctx(), known.session.Company); err != nil {
+			return false, err
+		}
+		return false, r.server.sessions.bringHome(r)
 	}
-	if !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrAccountSuspended) && !errors.Is(err, domain.ErrNoMaster) {
-		return false, err
-	}
-	hash := known.session.Hash
-	if r.left, err = r.server.store.SupportedBy(r.ctx(), known.session.Company); err != nil {
-		return false, err
-	}
-	return false, r.server.store.ReturnHome(r.ctx(), known.user, hash, hash, r.RealIP())
+	return false, err
 }
 
 // enter makes an account the one in hand, and reports whether the person may be there.

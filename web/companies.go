@@ -81,11 +81,9 @@ func (s *Server) enterCompany(r *request) error {
 
 // returnHome takes the session back to the person's own accounts. Signing out and in does the same (E18).
 func (s *Server) returnHome(r *request) error {
-	secret := store.NewSecret()
-	if err := s.store.ReturnHome(r.ctx(), r.by.User, store.HashSecret(r.session.ID), store.HashSecret(secret), r.RealIP()); err != nil {
+	if err := s.sessions.bringHome(r); err != nil {
 		return err
 	}
-	s.sessions.adopt(r, secret)
 	return r.goTo("/")
 }
 
@@ -109,6 +107,13 @@ func (s *Server) leaveCompany(r *request) error {
 	m, err := s.store.LeaveCompany(r.ctx(), r.by.User, r.Param("company"), r.RealIP())
 	if err != nil {
 		return err
+	}
+	if r.by.Kind == domain.KindGuest && r.by.Membership == m.ID {
+		if err := s.sessions.bringHome(r); errors.Is(err, errSignIn) { // that was their last place, and with it the session has ended
+			return r.goTo("/")
+		} else if err != nil {
+			return err
+		}
 	}
 	in, err := s.store.AccountByID(r.ctx(), m.AccountID)
 	if err != nil {

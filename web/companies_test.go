@@ -69,6 +69,55 @@ func TestCompanies(t *testing.T) {
 	})
 }
 
+// SESS-02: however somebody leaves a company, their session goes on under a new secret, and the old one opens nothing:
+// they return, twice too, the host ends the access, or they give it up.
+func TestSESS02_EveryWayOutOfACompany(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		lars, dana, m := p.as(t, store.Lars), p.as(t, store.Dana), p.inviteGuest(t, store.Lars)
+		at := "/companies/" + m.ID
+		lars.follow(lars.post(at + "/acceptances"))
+		// out is one way out: who it takes home is signed in with another secret than before.
+		out := func(how string, leave func()) {
+			t.Helper()
+			lars.follow(lars.post(at + "/visits")).expect(http.StatusOK).see("You are in Brightwater Energy as a guest")
+			there := lars.copy()
+			leave()
+			if email, in := lars.in(); !in || email != store.Lars {
+				t.Fatalf("%s: signed in %v as %q", how, in, email)
+			}
+			if _, in := there.in(); in {
+				t.Errorf("%s: the secret from the company is still good", how)
+			}
+			lars.get("/accounts/" + store.Larkspur).expect(http.StatusOK)
+		}
+		out("returned twice", func() {
+			lars.post("/companies/returns").expect(http.StatusSeeOther)
+			home := lars.copy()
+			lars.follow(lars.follow(lars.post("/companies/returns"))).see(store.Canary + " Clinic")
+			home.out()
+		})
+		off, on := func() { dana.post(bwGuests+"/deactivations", "id", m.ID).expect(http.StatusSeeOther) }, func() { dana.post(bwGuests+"/activations", "id", m.ID).expect(http.StatusSeeOther) }
+		out("switched off", func() {
+			off()
+			lars.get("/companies").expect(http.StatusOK)
+		})
+		on()
+		out("switched off, and returned", func() {
+			off()
+			lars.follow(lars.follow(lars.post("/companies/returns"))).see(store.Canary + " Clinic")
+		})
+		on()
+		out("switched off at a page of the company", func() {
+			off()
+			lars.get("/accounts/" + store.Brightwater).expect(http.StatusNotFound)
+		})
+		on()
+		out("given up", func() {
+			lars.follow(lars.post(at + "/leavings")).see("Larkspur")
+		})
+	})
+}
+
 // E15: an invitation that is declined is not accepted any more, and can be sent again.
 func TestCompanyIsDeclined(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {

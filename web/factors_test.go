@@ -196,11 +196,41 @@ func TestEnrolmentIsForced(t *testing.T) {
 		if a := v.get("/profile").expect(http.StatusOK); strings.Contains(a.Text(), "Harbor Point Tower") {
 			t.Error("the profile shows the account's sites")
 		}
+		guestsMustEnrol(t, p)
 		v.enrol()
 		if told := v.get("/accounts/brightwater").expect(http.StatusOK).page().Find("#enrol").Length(); told != 0 {
 			t.Error("who has one is told to get one")
 		}
 	})
+}
+
+// guestsMustEnrol: a guest who changes settings there is let in no further either, and is not locked up: they set one up,
+// return or sign out.
+func guestsMustEnrol(t *testing.T, p *portal) {
+	t.Helper()
+	m := p.guest(t, "oscar.villanueva@villanueva-pv.example")
+	inside := func() *visitor {
+		t.Helper()
+		v := p.as(t, m.Email)
+		v.follow(v.post("/companies/"+m.ID+"/visits")).expect(http.StatusForbidden).see("Brightwater Energy asks for a second factor", "Add an authenticator app")
+		for _, path := range []string{"", "/sites", "/sites/" + p.siteByCode(t, store.Dana, store.Brightwater, "ESP")} {
+			v.get("/accounts/brightwater" + path).expect(http.StatusForbidden).see("asks for a second factor")
+		}
+		v.get("/profile").expect(http.StatusOK).see("You are in Brightwater Energy as a guest (Installer)")
+		v.get("/companies").expect(http.StatusOK).see("You are here")
+		return v
+	}
+	leaving := inside()
+	leaving.post("/sign-out").expect(http.StatusSeeOther)
+	leaving.out()
+	returning := inside()
+	returning.post("/companies/returns").expect(http.StatusSeeOther)
+	if text := returning.get("/profile").expect(http.StatusOK).Text(); strings.Contains(text, "You are in Brightwater Energy") {
+		t.Error("a guest who has returned is still there")
+	}
+	enrolling := inside()
+	enrolling.enrol()
+	enrolling.get("/accounts/brightwater").expect(http.StatusOK)
 }
 
 // Beside a second factor eight characters will do; without it again, such a password signs nobody in (safety.md, C6).

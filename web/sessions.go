@@ -166,6 +166,20 @@ func (s *sessionStore) adopt(r *request, secret string) {
 	r.session.ID = secret
 }
 
+// bringHome takes the session at hand back to its person's own accounts, under another secret (SESS-02). One that has had
+// another secret since it was read, or has ended, is nobody's.
+func (s *sessionStore) bringHome(r *request) error {
+	secret := store.NewSecret()
+	err := s.store.ReturnHome(r.ctx(), r.by.User, store.HashSecret(r.session.ID), store.HashSecret(secret), r.RealIP())
+	if errors.Is(err, domain.ErrNotFound) {
+		return errSignIn
+	}
+	if err == nil {
+		s.adopt(r, secret)
+	}
+	return err
+}
+
 // empty is a session that is not there yet.
 func (s *sessionStore) empty() *sessions.Session {
 	session := sessions.NewSession(s, sessionName)
