@@ -161,3 +161,44 @@ func TestImportDevicesChecksAgain(t *testing.T) {
 		counted(t, s)
 	})
 }
+
+// A guest who may deploy brings a file as somebody at home does, and each row is made with what they may when its turn
+// comes: nothing any more once the host has switched them off (GST-08).
+func TestImportDevicesOfAGuest(t *testing.T) {
+	inHouse(t, func(h house) {
+		jonas := h.at(store.Jonas, store.Brightwater)
+		hpt := siteOf(h.t, h.Store, jonas, "HPT")
+		groups, err := h.Groups(h.ctx(), jonas, hpt.ID)
+		must(h.t, err)
+		own := jonas.Account.Roles
+		m := h.guest(jonas, domain.GuestDraft{
+			Email: store.Lars, Role: string(own[slices.IndexFunc(own, func(r domain.Role) bool { return r.Name == store.Installer })].ID), Active: "on",
+			Workspace: string(domain.Groups), Cells: []string{groups[0].Node().Path() + ":deploy"},
+		})
+		lars, err := h.Actor(h.ctx(), h.enter(store.Lars, m), store.Brightwater, "203.0.113.9")
+		must(h.t, err)
+
+		i := prepareDevices(h.t, h.Store, lars, hpt.ID, "GH-CSV-0001,,meter,"+groups[0].Name+",\nGH-CSV-0002,,meter,"+groups[1].Name+",\nGH-CSV-0003,,meter,,\n")
+		confirm(h.t, h.Store, lars, i.ID)
+		runImport(h.t, h.Store)
+		if i, err := h.Import(h.ctx(), lars, i.ID); err != nil || i.Done != 1 || i.Failed != 0 || i.Total != 3 {
+			h.t.Errorf("%+v, %v: %q", i, err, reported(h.t, h.Store, lars, i.ID))
+		}
+		made := deviceOf(h.t, h.Store, jonas, hpt.ID, "GH-CSV-0001")
+		if n := howMany(h.t, h.Store, "select count(*) from events where subject_id = $1 and kind = 'device.registered' and actor_name = $2", made.ID, lars.User.Name()); n != 1 || made.GroupID != groups[0].ID {
+			h.t.Errorf("made %+v, with %d events", made, n)
+		}
+
+		i = prepareDevices(h.t, h.Store, lars, hpt.ID, "GH-CSV-0004,,meter,"+groups[0].Name+",\n")
+		confirm(h.t, h.Store, lars, i.ID)
+		outcomes, err := h.SetGuestsActive(h.ctx(), jonas, store.Chosen{IDs: []string{m.ID}}, false)
+		if err != nil || outcomes[0].Err != nil {
+			h.t.Fatal(outcomes, err)
+		}
+		runImport(h.t, h.Store)
+		if got := reported(h.t, h.Store, jonas, i.ID); !slices.Equal(got, []string{"2 row may_not_deploy"}) {
+			h.t.Errorf("of a guest who was switched off: %q", got)
+		}
+		counted(h.t, h.Store)
+	})
+}

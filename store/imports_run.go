@@ -119,9 +119,13 @@ func (s *Store) importBatch(ctx context.Context, t *tx, r *importRun, lease int6
 		i.Done, i.Failed, ended, lease, i.ID, r.lease)
 }
 
-// confirmer is who confirmed the import, with what they may now. Somebody without a place any more still has a name.
+// confirmer is who confirmed the import, with what they may now: at home there, else as a guest. Somebody without a place
+// any more still has a name.
 func (s *Store) confirmer(ctx context.Context, t *tx, i domain.Import) (domain.Actor, error) {
 	by, err := s.actorOf(ctx, t, i.ConfirmedBy, i.AccountID)
+	if err == nil && by.User.ID == "" {
+		by, err = s.again(ctx, t, domain.Actor{User: domain.User{ID: i.ConfirmedBy}, Account: domain.Account{ID: i.AccountID}, Kind: domain.KindGuest})
+	}
 	if err != nil {
 		return by, err
 	}
