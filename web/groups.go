@@ -17,8 +17,12 @@ func (s *Server) listGroups(r *request) error {
 		return err
 	}
 	v := views.GroupList{Site: site, Base: r.account("/sites/" + site.ID), Edit: r.by.CanAt(domain.ConfigureDevices, site.Node())}
-	if v.Groups, err = s.store.Groups(r.ctx(), r.by, site.ID); err != nil {
+	groups, err := s.store.Groups(r.ctx(), r.by, site.ID)
+	if err != nil {
 		return err
+	}
+	for _, g := range groups {
+		v.Groups = append(v.Groups, views.GroupLine{Group: g, Edit: r.by.CanAt(domain.ConfigureDevices, g.Node())})
 	}
 	title := views.T(r.ctx(), "groups.title")
 	return s.show(r, http.StatusOK, views.GroupsPage(r.page(title+" · "+site.Name, r.siteCrumbs(site.ID, title)...), v))
@@ -82,15 +86,20 @@ func (s *Server) createGroup(r *request) error {
 	return s.done(r, r.account("/sites/"+site.ID+"/groups"), views.Flash{Title: views.T(r.ctx(), "groups.created", "Name", g.Name)})
 }
 
-// groupAt is the group of the address, in the site of the address.
+// groupAt is the group of the address, in the site of the address, for somebody who may change it: a guest perhaps that one
+// alone.
 func (r *request) groupAt() (domain.Site, domain.Group, error) {
-	site, err := r.configureSite()
+	site, err := r.server.store.Site(r.ctx(), r.by, r.Param("site"))
 	if err != nil {
 		return site, domain.Group{}, err
 	}
 	g, err := r.server.store.Group(r.ctx(), r.by, r.Param("group"))
-	if err == nil && g.SiteID != site.ID {
+	switch {
+	case err != nil:
+	case g.SiteID != site.ID:
 		err = domain.ErrNotFound
+	case !r.by.CanAt(domain.ConfigureDevices, g.Node()):
+		err = domain.ErrForbidden
 	}
 	return site, g, err
 }

@@ -5,8 +5,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"gatehouse/domain"
 	"gatehouse/store"
@@ -180,5 +183,53 @@ func TestGuestHistoryNamesPlaces(t *testing.T) {
 			form.Add("cell", hpt+":export-devices")
 		}).see("At single places: Harbor Point Tower: View → Harbor Point Tower: View, Export")
 		v.get("/accounts/" + store.Brightwater + "/settings/activity.csv?q=Birte").see("Scope: Panel 3 North, ")
+	})
+}
+
+// A guest who may configure in one group of a site renames that group and no other; of those they do not see they learn
+// nothing, and the site gets no group from them (product.md, Roles).
+func TestGuestConfiguresOneGroup(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		dana := p.actor(t, store.Dana, store.Brightwater)
+		site := p.device(t, "HPT", "GH-MTR-20C4-1187").SiteID
+		all, err := p.store.Groups(t.Context(), dana, site)
+		if err != nil || len(all) < 3 {
+			t.Fatal(all, err)
+		}
+		own, seen, other := all[0], all[1], all[2]
+		m, err := p.store.InviteGuest(t.Context(), dana, domain.GuestDraft{
+			Email: store.Lars, Role: string(p.role(t, store.Installer).ID), Active: "on", Workspace: string(domain.Groups),
+			Cells: []string{own.Node().Path() + ":configure-devices", seen.Node().Path() + ":view-devices"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lars := p.as(t, store.Lars)
+		lars.follow(lars.post("/companies/" + m.ID + "/acceptances"))
+		lars.follow(lars.post("/companies/" + m.ID + "/visits"))
+		at := "/accounts/" + store.Brightwater + "/sites/" + site + "/groups"
+
+		page := lars.get(at).expect(http.StatusOK).see(own.Name, seen.Name).page()
+		var led []string
+		page.Find("main a[href^='" + at + "/']").Each(func(_ int, a *goquery.Selection) { led = append(led, strings.TrimPrefix(a.AttrOr("href", ""), at+"/")) })
+		if !slices.Equal(led, []string{own.ID + "/edit", own.ID + "/removals/new"}) {
+			t.Errorf("the list leads to %q", led)
+		}
+		p.unwritten(t, "another group", func() {
+			rename := url.Values{"name": {"Renamed by a guest"}, "version": {strconv.Itoa(seen.Version)}}
+			lars.get(at + "/new").expect(http.StatusForbidden)
+			lars.ask(http.MethodPost, at, rename).expect(http.StatusForbidden)
+			for _, path := range []string{"/edit", "/removals/new"} {
+				lars.get(at + "/" + seen.ID + path).expect(http.StatusForbidden)
+				same(t, lars.get(at+"/"+other.ID+path).expect(http.StatusNotFound), lars.get(at+"/"+missing+path), other.ID, missing)
+			}
+			for _, path := range []string{"", "/removals"} {
+				lars.ask(http.MethodPost, at+"/"+seen.ID+path, rename).expect(http.StatusForbidden)
+				same(t, lars.ask(http.MethodPost, at+"/"+other.ID+path, rename).expect(http.StatusNotFound), lars.ask(http.MethodPost, at+"/"+missing+path, rename), other.ID, missing)
+			}
+		})
+		form := lars.get(at + "/" + own.ID + "/edit").expect(http.StatusOK).form("#dialog form, main form")
+		form.Set("name", "Renamed by a guest")
+		lars.follow(lars.ask(http.MethodPost, at+"/"+own.ID, form)).see("Renamed by a guest")
 	})
 }
