@@ -63,6 +63,14 @@ func everyGuestList(h house, by domain.Actor, guest domain.User) {
 		_, err := h.CountGuests(h.ctx(), by, q)
 		must(h.t, err)
 	}
+	for _, allowed := range []domain.AllowedDomains{{"brightwater.example"}, {"a.example", "elsewhere.example"}} {
+		_, err := h.Outside(h.ctx(), by, allowed)
+		must(h.t, err)
+	}
+	for _, rule := range []domain.FactorRule{domain.FactorForSettings, domain.FactorForAll} {
+		_, _, _, err := h.WithoutFactor(h.ctx(), by, by.Account.Concerned(rule))
+		must(h.t, err)
+	}
 	_, err := h.Companies(h.ctx(), guest)
 	must(h.t, err)
 	_, _, err = h.Invited(h.ctx(), guest)

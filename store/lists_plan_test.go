@@ -176,7 +176,7 @@ func everyList(h house, actors []domain.Actor, site, owen string) {
 		must(h.t, err)
 		_, err = h.Outside(h.ctx(), by, few)
 		must(h.t, err)
-		_, _, err = h.WithoutFactor(h.ctx(), by, concerned)
+		_, _, _, err = h.WithoutFactor(h.ctx(), by, concerned)
 		must(h.t, err)
 		_, err = h.OpenInvites(h.ctx(), by)
 		must(h.t, err)

@@ -48,42 +48,58 @@ func (s *Store) providing(ctx context.Context, q querier, a domain.Account, emai
 type Outsiders struct {
 	People  Count
 	Invites Count
-	// The first of each, by name and by the time they were sent.
-	FirstPeople, FirstInvites []domain.Membership
+	// Guests are those who are in, GuestInvites those with a pending invitation.
+	Guests, GuestInvites Count
+	// The first of each, by name, and offers by the time they were sent; guests' offers by name.
+	FirstPeople, FirstInvites, FirstGuests, FirstGuestInvites []domain.Membership
 }
 
 // mostShown is how many of those left out a preview names.
 const mostShown = 10
 
 // Outside tells whom a list of allowed domains leaves out: people who are in, and pending invites that could not be
-// accepted any more. It reads no more than it tells, by an index on the addresses' domains.
+// accepted any more, and the same of guests to who views them. It reads no more than it tells, by an index on the addresses'
+// domains.
 func (s *Store) Outside(ctx context.Context, by domain.Actor, allowed domain.AllowedDomains) (o Outsiders, err error) {
 	if len(allowed) == 0 {
 		return o, nil
 	}
 	query := Query{Outside: &allowed, Paging: Paging{Limit: mostShown}}
-	people, err := s.membershipPage(ctx, usersView, by, query)
-	if err != nil {
+	if o.People, o.FirstPeople, err = s.counted(ctx, usersView, by, query); err != nil {
 		return o, err
 	}
-	if o.People, err = s.countMemberships(ctx, usersView, by, query); err != nil {
+	if o.Invites, o.FirstInvites, err = s.counted(ctx, s.pending(invitesView), by, query); err != nil || !by.Can(domain.ViewGuests) {
 		return o, err
 	}
-	pending := s.pendingView()
-	invites, err := s.membershipPage(ctx, pending, by, query)
-	if err != nil {
+	if o.Guests, o.FirstGuests, err = s.counted(ctx, guestsIn(), by, query); err != nil {
 		return o, err
 	}
-	o.Invites, err = s.countMemberships(ctx, pending, by, query)
-	o.FirstPeople, o.FirstInvites = people.Rows, invites.Rows
+	o.GuestInvites, o.FirstGuestInvites, err = s.counted(ctx, s.pending(guestsView), by, query)
 	return o, err
 }
 
-// pendingView is the list of invites, pending ones only, in which one condition is counted by its own index.
-func (s *Store) pendingView() view {
-	v := invitesView
+// counted is how many rows a list has, and the first of them.
+func (s *Store) counted(ctx context.Context, v view, by domain.Actor, query Query) (Count, []domain.Membership, error) {
+	n, err := s.countMemberships(ctx, v, by, query)
+	if err != nil || n.N == 0 {
+		return n, nil, err
+	}
+	page, err := s.membershipPage(ctx, v, by, query)
+	return n, page.Rows, err
+}
+
+// pending is a list of offers, pending ones only, in which one condition is counted by its own index.
+func (s *Store) pending(v view) view {
 	v.more = fmt.Sprintf(" and %s and m.expires_at > %d", open, micros(s.now()))
 	v.domains = "memberships_open_domain"
+	return v
+}
+
+// guestsIn is the list of guests who have accepted, in which one condition is counted by its own index.
+func guestsIn() view {
+	v := guestsView
+	v.more, v.parts = " and m.accepted_at > 0", []string{"guest in"}
+	v.domains = "memberships_in_domain"
 	return v
 }
 
@@ -94,15 +110,15 @@ func (s *Store) LeavesOut(ctx context.Context, by domain.Actor, allowed domain.A
 	return by.LeavesOut(allowed), err
 }
 
-// WithoutFactor tells who of these roles is active and has no second factor: how many, and the first by name.
-func (s *Store) WithoutFactor(ctx context.Context, by domain.Actor, roles []domain.RoleID) (Count, []domain.Membership, error) {
+// WithoutFactor tells who of these roles is active and has no second factor: how many, and the first by name; and of how many
+// guests the same is true, to who views them.
+func (s *Store) WithoutFactor(ctx context.Context, by domain.Actor, roles []domain.RoleID) (people Count, first []domain.Membership, guests Count, err error) {
 	query := Query{NoFactor: roles, Paging: Paging{Limit: mostShown}}
-	n, err := s.countMemberships(ctx, usersView, by, query)
-	if err != nil || n.N == 0 {
-		return n, nil, err
+	if people, first, err = s.counted(ctx, usersView, by, query); err != nil || !by.Can(domain.ViewGuests) {
+		return people, first, guests, err
 	}
-	page, err := s.membershipPage(ctx, usersView, by, query)
-	return n, page.Rows, err
+	guests, err = s.countMemberships(ctx, guestsIn(), by, query)
+	return people, first, guests, err
 }
 
 // outside leaves those whose address is of none of the domains, nor a Support Provider's. They lie in the gaps between

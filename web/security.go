@@ -38,7 +38,7 @@ func (s *Server) securityView(r *request, status int, d domain.SecurityDraft, pr
 	v := views.Security{
 		Settings: head, Account: a, May: r.by.Can(domain.EditSecurity), Draft: d, Problems: problems, Stale: status == http.StatusConflict,
 		Bounds: s.store.Bounds(), Disable: r.by.Can(domain.EditUsers), Author: a.Policy.Trial.By == r.by.User.ID,
-		Without: map[domain.FactorRule]views.Total{},
+		Without: map[domain.FactorRule]views.Total{}, GuestsWithout: map[domain.FactorRule]views.Total{},
 	}
 	known, _ := r.session.Values[loadedKey{}].(loaded) // somebody is signed in here
 	v.Fresh = known.session.CreatedAt.After(a.Policy.Trial.Began)
@@ -47,12 +47,13 @@ func (s *Server) securityView(r *request, status int, d domain.SecurityDraft, pr
 		return views.Security{}, err
 	}
 	v.People, v.Invites, v.First = total(out.People), total(out.Invites), out.FirstPeople
+	v.Guests, v.GuestInvites = total(out.Guests), total(out.GuestInvites)
 	for _, rule := range []domain.FactorRule{domain.FactorForSettings, domain.FactorForAll} {
-		n, first, err := s.store.WithoutFactor(r.ctx(), r.by, a.Concerned(rule))
+		n, first, guests, err := s.store.WithoutFactor(r.ctx(), r.by, a.Concerned(rule))
 		if err != nil {
 			return views.Security{}, err
 		}
-		v.Without[rule] = total(n)
+		v.Without[rule], v.GuestsWithout[rule] = total(n), total(guests)
 		if rule == a.Policy.SecondFactor {
 			v.Unproved = first
 		}
@@ -142,7 +143,8 @@ func (s *Server) previewDomains(r *request, status int, to domain.AllowedDomains
 	head := views.Settings{Base: r.account("/settings"), Tab: "security"}
 	p := views.DomainsPreview{
 		Settings: head, Was: r.by.Account.Policy.Domains, To: to, Version: d.Version, People: total(out.People), Invites: total(out.Invites),
-		FirstPeople: out.FirstPeople, FirstInvites: out.FirstInvites, Own: own, Known: d.Own == "on", Email: r.by.User.Email, Problems: problems,
+		FirstPeople: out.FirstPeople, FirstInvites: out.FirstInvites, Guests: total(out.Guests), GuestInvites: total(out.GuestInvites),
+		FirstGuests: out.FirstGuests, FirstGuestInvites: out.FirstGuestInvites, Own: own, Known: d.Own == "on", Email: r.by.User.Email, Problems: problems,
 	}
 	if r.by.Account.Policy.TriesOut(to) {
 		p.Trial = views.Span(r.ctx(), s.store.Bounds().Trial)

@@ -89,6 +89,28 @@ func TestSecurityOverAnOlderVersion(t *testing.T) {
 	})
 }
 
+// Guests count where people do: whom a list of domains leaves out is told before it is applied and after, and how many are
+// asked for a second factor; a line leads to them.
+func TestSecurityTellsOfGuests(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, _ *storetest.Clock) {
+		v := p.as(t, store.Dana)
+		v.get(bwSecurity).see("5 guests have none and are asked to set one up.", "1 guest has none and is asked to set one up.")
+		v.get(bwSecurity+"/domains/new?add=brightwater.example").expect(http.StatusOK).
+			see("6 guests would be outside", "Elias Novak", "2 pending invitations to guests could not be accepted any more", store.Hugo, "Cannot be accepted")
+		v.follow(v.post(bwSecurity+"/domains", "version", "1", "domain", "brightwater.example"))
+		page := v.get(bwSecurity).see("6 guests are outside the allowed domains", "2 pending invitations to guests cannot be accepted").page()
+		for _, to := range []string{bwGuests, bwGuests + "?state=pending"} {
+			if page.Find("#allowed-domains a[href='"+to+"']").Length() != 1 {
+				t.Errorf("nothing leads to %s", to)
+			}
+			v.get(to).expect(http.StatusOK).see(store.Hugo)
+		}
+		v.enrol()
+		v.post(bwSecurity, "section", "factors", "version", "2", "second_factor", "settings", "second_factor_from", "").expect(http.StatusSeeOther)
+		v.get(bwSecurity).see("1 guest has no second factor yet")
+	})
+}
+
 // What is stricter is on trial: it goes back by itself, without any job, unless its author confirms it from a sign-in
 // that is newer; nobody else can.
 func TestSecurityTrial(t *testing.T) {
