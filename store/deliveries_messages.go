@@ -113,7 +113,8 @@ func (s *Store) inviteMessage(ctx context.Context, m Message, now time.Time) (Me
 }
 
 // guestMessage adds what a mail about a guest tells: the roles the company has made, and, to the guest, whether the
-// address has an account and speaks another language. The end that was to be told must still be theirs.
+// address has an account and speaks another language. The end that was to be told must still be theirs, and the sponsor, if it
+// goes to them, still be somebody who views guests.
 func (s *Store) guestMessage(ctx context.Context, m Message, now time.Time) (Message, error) {
 	var err error
 	if m.Account, err = s.withRoles(ctx, m.Account); err != nil {
@@ -124,6 +125,17 @@ func (s *Store) guestMessage(ctx context.Context, m Message, now time.Time) (Mes
 		g := m.Membership
 		off := !g.SuspendedAt.IsZero() || !m.Account.SuspendedAt.IsZero() // no access that could end (GST-08)
 		if off || !g.EndTold.Equal(g.EndsAt) || !g.EndsAt.After(now) || g.AcceptedAt.IsZero() || !g.RemovedAt.IsZero() {
+			m.Superseded = domain.ReasonMovedOn
+			return m, nil
+		}
+		if m.UserID == g.UserID {
+			return m, nil
+		}
+		sponsor, err := s.actorOf(ctx, s.read, m.UserID, m.AccountID)
+		if err != nil {
+			return m, err
+		}
+		if !sponsor.Can(domain.ViewGuests) {
 			m.Superseded = domain.ReasonMovedOn
 		}
 	case domain.InviteMail, domain.ReminderMail:

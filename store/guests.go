@@ -207,8 +207,9 @@ func (s *Store) SetGuestsActive(ctx context.Context, by domain.Actor, chosen Cho
 	})
 }
 
-// TellGuestEnds tells up to n guests whose access ends within domain.GuestNotice, and their sponsors. It returns how
-// many it found: n or more to come. Who is switched off is told when they are switched on again.
+// TellGuestEnds tells up to n guests whose access ends within domain.GuestNotice, and their sponsors while these view guests;
+// in a sponsor's stead nobody is told. It returns how many it found: n or more to come. Who is switched off is told when they
+// are switched on again.
 func (s *Store) TellGuestEnds(ctx context.Context, n int) (found int, err error) {
 	err = s.tx(ctx, func(t *tx) error {
 		now := s.now()
@@ -243,6 +244,10 @@ func (s *Store) tellEnd(ctx context.Context, t *tx, m domain.Membership, now tim
 	guest := mailTo(after, domain.GuestEndingMail, now)
 	guest.UserID = m.UserID
 	if err := deliver(ctx, t, guest); err != nil {
+		return err
+	}
+	sponsor, err := s.actorOf(ctx, t, m.InvitedBy, m.AccountID)
+	if err != nil || !sponsor.Can(domain.ViewGuests) {
 		return err
 	}
 	return s.tellSender(ctx, t, after, domain.GuestEndingMail)

@@ -177,6 +177,7 @@ func TestRemoveAppAndRenewCodes(t *testing.T) {
 // An account whose policy asks for a second factor shows those without one how to get it, and nothing else.
 func TestEnrolmentIsForced(t *testing.T) {
 	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		oscar, esp := p.guest(t, oscar), p.siteByCode(t, store.Dana, store.Brightwater, "ESP")
 		v := p.as(t, store.Dana)
 		from := strconv.FormatInt(p.store.Now().Add(time.Hour).UnixMicro(), 10)
 		storetest.Exec(t, p.store, "update accounts set second_factor = 'settings', second_factor_from = "+from+" where slug = 'brightwater'")
@@ -196,7 +197,7 @@ func TestEnrolmentIsForced(t *testing.T) {
 		if a := v.get("/profile").expect(http.StatusOK); strings.Contains(a.Text(), "Harbor Point Tower") {
 			t.Error("the profile shows the account's sites")
 		}
-		guestsMustEnrol(t, p)
+		guestsMustEnrol(t, p, oscar, esp)
 		v.enrol()
 		if told := v.get("/accounts/brightwater").expect(http.StatusOK).page().Find("#enrol").Length(); told != 0 {
 			t.Error("who has one is told to get one")
@@ -206,14 +207,13 @@ func TestEnrolmentIsForced(t *testing.T) {
 
 // guestsMustEnrol: a guest who changes settings there is let in no further either, and is not locked up: they set one up,
 // return or sign out.
-func guestsMustEnrol(t *testing.T, p *portal) {
+func guestsMustEnrol(t *testing.T, p *portal, m domain.Membership, site string) {
 	t.Helper()
-	m := p.guest(t, "oscar.villanueva@villanueva-pv.example")
 	inside := func() *visitor {
 		t.Helper()
 		v := p.as(t, m.Email)
 		v.follow(v.post("/companies/"+m.ID+"/visits")).expect(http.StatusForbidden).see("Brightwater Energy asks for a second factor", "Add an authenticator app")
-		for _, path := range []string{"", "/sites", "/sites/" + p.siteByCode(t, store.Dana, store.Brightwater, "ESP")} {
+		for _, path := range []string{"", "/sites", "/sites/" + site} {
 			v.get("/accounts/brightwater" + path).expect(http.StatusForbidden).see("asks for a second factor")
 		}
 		v.get("/profile").expect(http.StatusOK).see("You are in Brightwater Energy as a guest (Installer)")
