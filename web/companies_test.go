@@ -113,7 +113,7 @@ func TestSESS02_EveryWayOutOfACompany(t *testing.T) {
 		})
 		on()
 		out("given up", func() {
-			lars.follow(lars.follow(lars.post(at + "/leavings"))).see("You have left Brightwater Energy", store.Canary+" Clinic")
+			lars.follow(lars.follow(lars.post(at+"/leavings"))).see("You have left Brightwater Energy", store.Canary+" Clinic")
 		})
 	})
 }

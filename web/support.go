@@ -135,12 +135,8 @@ func (s *Server) leaveSupport(r *request) error {
 	if r.by.Kind == domain.KindGuest {
 		return domain.ErrNotFound
 	}
-	secret := store.NewSecret()
-	if err := s.store.ReturnHome(r.ctx(), r.by.User, store.HashSecret(r.session.ID), store.HashSecret(secret), r.RealIP()); err != nil {
+	if err := s.sessions.bringHome(r); err != nil {
 		return err
-	}
-	if r.by.Kind == domain.KindSupport {
-		s.sessions.adopt(r, secret)
 	}
 	return r.goTo("/")
 }
