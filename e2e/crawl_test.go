@@ -233,8 +233,10 @@ func (c *crawler) examine(p *Person, who string, at stop) {
 			p.t.Errorf("%s, %s: axe found\n%s", where, how, strings.Join(findings, "\n"))
 		}
 	}
-	for _, w := range []window{tablet, narrow, desk, hand} {
-		p.SetViewport(w.width, w.height)
+	for _, w := range []window{desk, tablet, narrow, hand} {
+		if w != desk { // where everybody is
+			p.SetViewport(w.width, w.height)
+		}
 		if wide, err := p.root().ask("sideways", nil); err != nil || !wide.OK {
 			p.t.Errorf("%s scrolls sideways at %d: %s", where, w.width, why(wide, err))
 		}
