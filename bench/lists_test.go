@@ -3,6 +3,7 @@ package bench
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,26 +17,40 @@ var (
 	guests  = flag.Int("guests", 100_000, "how many guests the large host has")
 )
 
-// compared runs something of a small store and of a large one, and tells what it takes of the clock in the large one beside
-// the small one. (Not the processor's time: PostgreSQL works in processes of its own.)
+// compared runs something of a small store and of a large one in turns, so that a busy machine slows both, and tells the
+// middle of what it takes of the clock in the large one, and that beside the middle of the small one. (Not the processor's
+// time: PostgreSQL works in processes of its own.)
 func compared(b *testing.B, name string, small, large func()) {
 	b.Helper()
+	took := func(do func()) time.Duration {
+		begin := time.Now()
+		do()
+		return time.Since(begin)
+	}
 	b.Run(name, func(b *testing.B) {
 		small()
 		large()
-		begin, n := time.Now(), 0
-		for ; n < 20; n++ {
-			small()
-		}
-		each := time.Since(begin) / time.Duration(n)
-		b.ResetTimer()
-		n = 0
+		var few, many []time.Duration
 		for b.Loop() {
-			n++
-			large()
+			few, many = append(few, took(small)), append(many, took(large))
 		}
-		b.ReportMetric(b.Elapsed().Seconds()/float64(n)/each.Seconds(), "ofsmall")
+		slices.Sort(few)
+		slices.Sort(many)
+		middle := many[len(many)/2]
+		b.ReportMetric(float64(middle.Nanoseconds()), "ns/op")
+		b.ReportMetric(middle.Seconds()/few[len(few)/2].Seconds(), "ofsmall")
 	})
+}
+
+// halfway is the cursor of a page in the middle of a list of n.
+func halfway[T any](b *testing.B, n int, read func(store.Paging) (store.Page[T], error)) (after string) {
+	b.Helper()
+	for range n / 2 / store.MaxPageSize {
+		page, err := read(store.Paging{After: after, Limit: store.MaxPageSize})
+		must(b, err)
+		after = page.Next
+	}
+	return after
 }
 
 // site is a filled site of one store, and who asks for its devices.
