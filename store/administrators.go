@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"gatehouse/domain"
 )
@@ -11,17 +12,31 @@ import (
 // Administrators lists the people of a partner, invited and in. A cursor that no page of this list in this order gave is
 // domain.ErrNotFound.
 func (s *Store) Administrators(ctx context.Context, by domain.Actor, query Query) (Page[domain.Membership], error) {
-	return s.membershipPage(ctx, administratorsView, by, query)
+	return s.membershipPage(ctx, administratorsOf(query), by, query)
 }
 
 // EachAdministrator gives every row of the same list to do, for an export; it stops at the first error.
 func (s *Store) EachAdministrator(ctx context.Context, by domain.Actor, query Query, do func(domain.Membership) error) error {
-	return s.eachMembership(ctx, administratorsView, by, query, do)
+	return s.eachMembership(ctx, administratorsOf(query), by, query, do)
 }
 
 // AdministratorIDs are the ids of the same list, up to MostChosen, and whether there are more: for "select all that match".
 func (s *Store) AdministratorIDs(ctx context.Context, by domain.Actor, query Query) (ids []string, more bool, err error) {
-	return s.membershipIDs(ctx, administratorsView, by, query)
+	return s.membershipIDs(ctx, administratorsOf(query), by, query)
+}
+
+// administratorsOf is the list of those a query wants. A role has one level, so a list of roles is a stretch of the list by
+// level: said to the database, it begins there instead of reading everybody above.
+func administratorsOf(query Query) view {
+	v := administratorsView
+	var levels []int
+	for _, role := range query.Roles {
+		levels = append(levels, role.Level())
+	}
+	if len(levels) > 0 && slices.Min(levels) > 0 {
+		v.rows += fmt.Sprintf(" and m.level between %d and %d", slices.Min(levels), slices.Max(levels))
+	}
+	return v
 }
 
 // Administrator finds one row of the list. One the actor may not see is domain.ErrNotFound, there or not.
