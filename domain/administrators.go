@@ -168,6 +168,9 @@ func (m Membership) Erase(by Actor, keepers int, now time.Time) (Membership, Eve
 	}
 	e := m.event(UserErased, by, now).ofRole(by.Account, m.Role, "")
 	e.SubjectName, e.Addresses = "", []string{by.User.Email}
+	if m.UserID != "" {
+		e = e.moved("erased", "", m.UserID)
+	}
 	return m.forgotten(now), e, nil
 }
 

@@ -3,11 +3,7 @@ package domain
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"hash"
 	"io"
-	"maps"
-	"slices"
 	"strconv"
 )
 
@@ -18,9 +14,10 @@ type Seal struct {
 	Prev, Hash string
 }
 
-// Seal puts an event behind the last one of its account's chain. The order of sealing is the order of the chain,
-// whatever the clocks of the nodes that wrote the events say.
-func (e Event) Seal(last Seal) Event {
+// Seal puts an event behind the last one of its account's chain, with keys of chance for its parts. The order of sealing is
+// the order of the chain, whatever the clocks of the nodes that wrote the events say.
+func (e Event) Seal(last Seal, keys [Parts]string) Event {
+	e = e.blind(keys)
 	e.Sealed = Seal{Number: last.Number + 1, Prev: last.Hash}
 	e.Sealed.Hash = e.Hash()
 	return e
@@ -28,7 +25,7 @@ func (e Event) Seal(last Seal) Event {
 
 // Hash is the SHA-256, in lower case hexadecimal, of the canonical text of a sealed event. The text is
 //
-//	gatehouse event 1
+//	gatehouse event 2
 //
 // and a line feed, followed by these fields in this order, each written as its length in bytes in decimal, a colon, its
 // bytes, and a comma:
@@ -39,15 +36,19 @@ func (e Event) Seal(last Seal) Event {
 //	account's id
 //	time, UTC microseconds since 1970, decimal
 //	kind
-//	actor's id · actor's name · on whose behalf · network address
-//	subject's id · subject's name
+//	actor's id · on whose behalf · subject's id
 //	how many values there were before, decimal, then each name and value, sorted by name
 //	how many values there are after, decimal, then each name and value, sorted by name
+//	the digests of the three parts that speak of people
 //
-// What is derived from these (the words of the search, the topic, the sites) is not part of it.
+// Values that name people are no part of it, nor is what is derived (the words of the search, the topic, the sites). A
+// digest is the HMAC-SHA-256, in lower case hexadecimal, under the part's key, of fields written likewise: of the first
+// part the actor's name and the network address; of the second the subject's name; of the third each name and value that
+// was before, sorted by name, an empty field, those that are after, and an empty field. What a person did alone
+// (person.*) has all its values in the third part; an invited colleague (account.colleague_invited) their name.
 func (e Event) Hash() string {
 	h := sha256.New()
-	io.WriteString(h, "gatehouse event 1\n") //nolint:errcheck // a hash takes everything
+	io.WriteString(h, "gatehouse event 2\n") //nolint:errcheck // a hash takes everything
 	field(h, e.Sealed.Prev)
 	field(h, strconv.FormatInt(e.Sealed.Number, 10))
 	field(h, e.ID)
@@ -58,21 +59,8 @@ func (e Event) Hash() string {
 	}
 	field(h, strconv.FormatInt(at, 10))
 	field(h, string(e.Kind))
-	for _, text := range []string{e.ActorID, e.ActorName, e.OnBehalf, e.From, e.SubjectID, e.SubjectName} {
-		field(h, text)
-	}
-	for _, values := range []map[string]string{e.Before, e.After} {
-		field(h, strconv.Itoa(len(values)))
-		for _, name := range slices.Sorted(maps.Keys(values)) {
-			field(h, name)
-			field(h, values[name])
-		}
-	}
+	e.facts(h)
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-func field(h hash.Hash, text string) {
-	fmt.Fprintf(h, "%d:%s,", len(text), text) // a hash takes everything
 }
 
 // FlawKind says what is wrong with a chain.
@@ -116,7 +104,7 @@ func (last Seal) Check(e Event) (Seal, error) {
 		return flaw(FlawMissing, last.Number+1)
 	case e.Sealed.Prev != last.Hash:
 		return flaw(FlawBroken, e.Sealed.Number)
-	case e.Sealed.Hash != e.Hash():
+	case e.Sealed.Hash != e.Hash() || !e.whole():
 		return flaw(FlawChanged, e.Sealed.Number)
 	}
 	return e.Sealed, nil

@@ -11,10 +11,10 @@ func TestHashIsOfTheDocumentedText(t *testing.T) {
 	e := Event{
 		ID: "e1", AccountID: "acme", At: time.UnixMicro(1700000000000001).UTC(), Kind: RoleChanged, ActorID: "u1", ActorName: "Dana Ø", OnBehalf: "Volt", From: "192.0.2.7",
 		SubjectID: "m1", SubjectName: "Owen", Before: map[string]string{"role": "user"}, After: map[string]string{"role": "admin", "a": ""},
-		Sealed: Seal{Number: 2, Prev: "ff"}, Addresses: []string{"owen@example.com"},
+		Sealed: Seal{Number: 2, Prev: "ff"}, Addresses: []string{"owen@example.com"}, Digests: [Parts]string{"aa", "bb", "cc"},
 	}
-	// printf 'gatehouse event 1\n2:ff,1:2,2:e1,4:acme,16:1700000000000001,17:user.role_changed,2:u1,7:Dana Ø,4:Volt,9:192.0.2.7,2:m1,4:Owen,1:1,4:role,4:user,1:2,1:a,0:,4:role,5:admin,' | sha256sum
-	const want = "7bc402d143b16fb173cda6754a55c6f6ffd4b4c963631209baa4422c3150becd"
+	// printf 'gatehouse event 2\n2:ff,1:2,2:e1,4:acme,16:1700000000000001,17:user.role_changed,2:u1,4:Volt,2:m1,1:1,4:role,4:user,1:2,1:a,0:,4:role,5:admin,2:aa,2:bb,2:cc,' | sha256sum
+	const want = "186b8b88f855b3a5408e280925acd0437479fe3dc58f0a2ba77fb6a34a09f22e"
 	if got := e.Hash(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -24,7 +24,7 @@ func TestCheck(t *testing.T) {
 	var last Seal
 	var events []Event
 	for i := range 4 {
-		e := Event{ID: string(rune('a' + i)), AccountID: "acme", Kind: InviteSent}.Seal(last)
+		e := Event{ID: string(rune('a' + i)), AccountID: "acme", Kind: InviteSent, ActorName: "Ines", SubjectName: "Ana"}.Seal(last, [Parts]string{"k", "l", "m"})
 		events, last = append(events, e), e.Sealed
 	}
 	if last.Number != 4 || events[0].Sealed.Prev != "" || events[3].Sealed.Prev != events[2].Sealed.Hash {
@@ -63,7 +63,11 @@ func TestCheck(t *testing.T) {
 		"good":            {events, last, "", 0},
 		"none":            {nil, Seal{}, "", 0},
 		"changed":         {changed(1, func(e *Event) { e.From = "x" }), last, FlawChanged, 2},
-		"resealed":        {changed(1, func(e *Event) { e.From = "x"; e.Sealed.Hash = e.Hash() }), last, FlawBroken, 3},
+		"a name changed":  {changed(1, func(e *Event) { e.ActorName = "x" }), last, FlawChanged, 2},
+		"a name emptied":  {changed(1, func(e *Event) { e.SubjectName = "" }), last, FlawChanged, 2},
+		"a digest":        {changed(1, func(e *Event) { e.Digests[0] = "" }), last, FlawChanged, 2},
+		"a name, no key":  {changed(1, func(e *Event) { e.Keys[1] = "" }), last, FlawChanged, 2},
+		"resealed":        {changed(1, func(e *Event) { e.OnBehalf = "x"; e.Sealed.Hash = e.Hash() }), last, FlawBroken, 3},
 		"left out":        {append(append([]Event(nil), events[:1]...), events[2:]...), last, FlawMissing, 2},
 		"twice":           {append(append([]Event(nil), events[:2]...), events[1:]...), last, FlawTwice, 2},
 		"cut":             {events[:2], last, FlawCut, 3},

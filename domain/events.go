@@ -130,6 +130,8 @@ type Event struct {
 	After       map[string]string
 	// Addresses are those of the people it names, for the search alone: they are not told.
 	Addresses []string
+	// Keys and Digests are of its parts, once it is sealed; a part that was erased has no key (audit_parts.go).
+	Keys, Digests [Parts]string
 	// Sealed is its place in the chain of its account, soon after it was written.
 	Sealed Seal
 }

@@ -36,7 +36,7 @@ func (s *Store) InviteColleague(ctx context.Context, by domain.Actor, id string,
 		if m, err = s.offerThere(ctx, c, client, in); err != nil {
 			return colleagueProblem(err)
 		}
-		return record(ctx, t, client.Told(domain.ColleagueInvited, c.by, c.now, "name", m.Name(), "role", string(m.Role), "site", site.Name))
+		return record(ctx, t, client.Told(domain.ColleagueInvited, c.by, c.now, "name", m.Name(), domain.ColleagueKept, colleague.ID, "role", string(m.Role), "site", site.Name))
 	})
 	if violated(err) == "memberships_address" {
 		err = domain.Problems{"colleague": {Code: "colleague_taken"}}

@@ -128,7 +128,7 @@ func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chose
 			err = s.handOver(ctx, c, m, chosen.IDs, offers)
 		}
 		if err == nil {
-			err = s.forget(ctx, c, m)
+			err = s.forget(ctx, c, m, event)
 		}
 		return after, event, err
 	})
@@ -139,7 +139,7 @@ func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chose
 }
 
 // forget takes away what lies about a membership, and beyond the account what lies about a person who has no place left.
-func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) error {
+func (s *Store) forget(ctx context.Context, c changing, m domain.Membership, told domain.Event) error {
 	for _, q := range []struct {
 		sql  string
 		args []any
@@ -153,7 +153,7 @@ func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) err
 		}
 	}
 	if m.UserID == "" {
-		return nil
+		return s.eraseHistory(ctx, c, m, told, false)
 	}
 	if _, err := exec(ctx, c.tx, "update memberships set inviter_name = '' where invited_by = $1 and account_id = $2", m.UserID, m.AccountID); err != nil {
 		return fmt.Errorf("forget whom somebody has invited: %w", err)
@@ -165,22 +165,26 @@ func (s *Store) forget(ctx context.Context, c changing, m domain.Membership) err
 	if _, err := endSessions(ctx, c.tx, m.UserID, ""); err != nil {
 		return err
 	}
-	return s.forgetPerson(ctx, c, m)
+	whole, err := s.forgetPerson(ctx, c, m)
+	if err != nil {
+		return err
+	}
+	return s.eraseHistory(ctx, c, m, told, whole)
 }
 
-// forgetPerson erases a person who has no other place anywhere. Their row stays with an address that is none: other rows
+// forgetPerson erases a person who has no other place anywhere, and says whether it was so. Their row stays with an address that is none: other rows
 // name its id, which says nothing of them.
-func (s *Store) forgetPerson(ctx context.Context, c changing, m domain.Membership) error {
+func (s *Store) forgetPerson(ctx context.Context, c changing, m domain.Membership) (bool, error) {
 	others, err := all(ctx, c.tx, number, "select 1 from memberships m where m.user_id = $1 and m.id <> $2 and m.removed_at = 0 limit 1", m.UserID, m.ID)
 	if err != nil || len(others) > 0 {
-		return wrap(err, "look for a person's other places")
+		return false, wrap(err, "look for a person's other places")
 	}
 	for _, table := range []string{"passkeys", "authenticators", "recovery_codes", "known_devices", "tokens"} {
 		if _, err := exec(ctx, c.tx, "delete from "+table+" where user_id = $1", m.UserID); err != nil {
-			return fmt.Errorf("forget a person's %s: %w", table, err)
+			return false, fmt.Errorf("forget a person's %s: %w", table, err)
 		}
 	}
 	_, err = exec(ctx, c.tx, `update users set email = 'erased ' || id, first_name = '', last_name = '', phone = '', password_hash = '', time_zone = 'UTC',
 		theme = '', app_at = 0, passkeys = 0, last_sign_in_at = 0, version = version + 1 where id = $1`, m.UserID)
-	return wrap(err, "erase a person")
+	return true, wrap(err, "erase a person")
 }

@@ -91,14 +91,23 @@ func (s *Store) enchain(ctx context.Context, t *tx, due []domain.Event) error {
 	}
 	c := was
 	for _, e := range due {
-		e = e.Seal(c.last)
+		e = e.Seal(c.last, partKeys())
 		c.last = e.Sealed
-		err := changed(ctx, t, "update events set seq = $1, prev_hash = $2, hash = $3 where id = $4 and seq = 0", e.Sealed.Number, e.Sealed.Prev, e.Sealed.Hash, e.ID)
+		err := changed(ctx, t, "update events set seq = $1, prev_hash = $2, hash = $3, part_keys = $4, part_digests = $5 where id = $6 and seq = 0",
+			e.Sealed.Number, e.Sealed.Prev, e.Sealed.Hash, partsText(e.Keys), partsText(e.Digests), e.ID)
 		if err != nil {
 			return wrap(err, "seal an event")
 		}
 	}
 	return s.writeChain(ctx, t, was, c)
+}
+
+// partKeys are new keys for the parts of an event.
+func partKeys() (keys [domain.Parts]string) {
+	for i := range keys {
+		keys[i] = NewSecret()
+	}
+	return keys
 }
 
 // purgeEvery is how much older than it must be the oldest event is when a purge begins, so that the history does not tell
@@ -251,6 +260,10 @@ func (s *Store) verifyChain(ctx context.Context, t *tx, a domain.Account) (Audit
 		_, audit.Flaw = audit.Last.Check(odd[0])
 		return audit, nil
 	}
+	erased, err := s.erasedIn(ctx, t, a.ID)
+	if err != nil {
+		return audit, err
+	}
 	// From the first one on, not from the anchor: what stands before it was put there.
 	for from := int64(0); ; {
 		const batch = 1000
@@ -261,6 +274,9 @@ func (s *Store) verifyChain(ctx context.Context, t *tx, a domain.Account) (Audit
 		}
 		for _, e := range rows {
 			if audit.Last, audit.Flaw = audit.Last.Check(e); audit.Flaw != nil {
+				return audit, nil
+			}
+			if audit.Flaw = e.CheckErased(erased); audit.Flaw != nil {
 				return audit, nil
 			}
 			audit.Sealed++

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,7 +42,7 @@ func record(ctx context.Context, t *tx, events ...domain.Event) error {
 			id := newID()
 			rows = append(rows, []any{
 				id, account, micros(e.At), string(e.Kind), e.ActorID, e.ActorName, e.OnBehalf, e.From, e.SubjectID, e.SubjectName, before, after,
-				int64(0), "", "", string(e.Kind.Topic()), e.Searchable(),
+				int64(0), "", "", "", "", string(e.Kind.Topic()), e.Searchable(),
 			})
 			for _, site := range e.SiteIDs() {
 				sites = append(sites, []any{id, account, site})
@@ -54,7 +55,7 @@ func record(ctx context.Context, t *tx, events ...domain.Event) error {
 	return wrap(insertAll(ctx, t, "event_sites (event_id, account_id, site_id)", sites), "record the sites of events")
 }
 
-const eventColumns = "id, account_id, at, kind, actor_id, actor_name, on_behalf, from_addr, subject_id, subject_name, before_json, after_json, seq, prev_hash, hash"
+const eventColumns = "id, account_id, at, kind, actor_id, actor_name, on_behalf, from_addr, subject_id, subject_name, before_json, after_json, seq, prev_hash, hash, part_keys, part_digests"
 
 func scanEvent(row scanner) (domain.Event, error) {
 	e, before, after, err := scanEventText(row)
@@ -71,10 +72,28 @@ func scanEvent(row scanner) (domain.Event, error) {
 // scanEventText leaves the values before and after as they are stored.
 func scanEventText(row scanner) (e domain.Event, before, after string, err error) {
 	var at int64
+	var keys, digests string
 	err = row.Scan(&e.ID, &e.AccountID, &at, &e.Kind, &e.ActorID, &e.ActorName, &e.OnBehalf, &e.From, &e.SubjectID, &e.SubjectName, &before, &after,
-		&e.Sealed.Number, &e.Sealed.Prev, &e.Sealed.Hash)
-	e.At = fromMicros(at)
+		&e.Sealed.Number, &e.Sealed.Prev, &e.Sealed.Hash, &keys, &digests)
+	e.At, e.Keys, e.Digests = fromMicros(at), ofParts(keys), ofParts(digests)
 	return e, before, after, err
+}
+
+// ofParts and partsText keep one word for each part of an event, "-" for one that is gone.
+func ofParts(kept string) (out [domain.Parts]string) {
+	for i, word := range strings.Fields(kept) {
+		if i < len(out) && word != "-" {
+			out[i] = word
+		}
+	}
+	return out
+}
+
+func partsText(words [domain.Parts]string) string {
+	for i, word := range words {
+		words[i] = cmp.Or(word, "-")
+	}
+	return strings.Join(words[:], " ")
 }
 
 // EventsOf lists up to n events of one subject (a membership, or the account itself) in the actor's account,

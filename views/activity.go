@@ -93,23 +93,23 @@ const (
 
 // EventWhat is what happened without who did it, for where that stands beside it: the act, and on whom. "Invited" and
 // " Kelly Dunne", "Changed the role" and " · Owen Pritchard".
-func EventWhat(ctx context.Context, e domain.Event) (act, on string) {
-	name := e.SubjectName
-	if name == e.ActorName {
-		name = ""
+func EventWhat(ctx context.Context, e domain.Event) (act, whom string) {
+	on, name := eventOn(ctx, e), ""
+	if on != eventBy(ctx, e) {
+		name = on
 	}
 	before, after, named := strings.Cut(T(ctx, "event."+string(e.Kind), "By", byMark, "Name", nameMark), nameMark)
 	before = strings.TrimSpace(strings.ReplaceAll(before, byMark, ""))
 	after = strings.TrimSpace(strings.ReplaceAll(after, byMark, ""))
 	switch {
 	case named && before == "" && name != "":
-		return e.SubjectName + " " + after, roleGiven(ctx, e)
+		return on + " " + after, roleGiven(ctx, e)
 	case named && before == "":
 		return capital(after), roleGiven(ctx, e)
 	case named && after == "" && name != "":
 		return capital(before), " " + name + roleGiven(ctx, e)
 	case named:
-		return strings.TrimSpace(capital(before) + " " + e.SubjectName + " " + after), roleGiven(ctx, e)
+		return strings.TrimSpace(capital(before) + " " + on + " " + after), roleGiven(ctx, e)
 	case name != "":
 		return capital(before), " · " + name + roleGiven(ctx, e)
 	}
@@ -127,14 +127,6 @@ func roleGiven(ctx context.Context, e domain.Event) string {
 func capital(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
-}
-
-// eventBy is who did it: the clock has the name of the portal.
-func eventBy(ctx context.Context, e domain.Event) string {
-	if e.ActorName == "" {
-		return T(ctx, "events.clock")
-	}
-	return e.ActorName
 }
 
 // newDay says that an event is of another day than the one above it.
@@ -187,8 +179,8 @@ func (d EventDetail) facts(ctx context.Context) []Fact {
 	if e.OnBehalf != "" {
 		facts = append(facts, Fact{Term: T(ctx, "activity.on-behalf"), Text: T(ctx, "activity.support", "Company", e.OnBehalf)})
 	}
-	if e.SubjectName != "" && e.SubjectName != e.ActorName {
-		facts = append(facts, Fact{Term: T(ctx, "activity.on"), Text: e.SubjectName})
+	if on := eventOn(ctx, e); on != "" && on != eventBy(ctx, e) {
+		facts = append(facts, Fact{Term: T(ctx, "activity.on"), Text: on})
 	}
 	facts = append(facts, Fact{Term: T(ctx, "activity.column.from"), Text: orNone(T(ctx, "common.none"), e.From)})
 	if len(e.Before) == 0 {
@@ -231,7 +223,7 @@ func EventCells(ctx context.Context, e domain.Event, places map[string]string) [
 		number = strconv.FormatInt(e.Sealed.Number, 10)
 	}
 	return []string{
-		e.At.In(LocaleOf(ctx).Zone).Format("2006-01-02 15:04:05"), eventBy(ctx, e), e.OnBehalf, EventText(ctx, e), e.SubjectName, e.From,
+		e.At.In(LocaleOf(ctx).Zone).Format("2006-01-02 15:04:05"), eventBy(ctx, e), e.OnBehalf, EventText(ctx, e), eventOn(ctx, e), e.From,
 		strings.Join(before, "; "), strings.Join(after, "; "), number, e.Sealed.Hash,
 	}
 }

@@ -481,13 +481,13 @@ func EventPage(p Page, d EventDetail) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if d.Event.ActorID != "" {
-						templ_7745c5c3_Err = Link(d.about(d.Event.ActorID), T(ctx, "activity.everything", "Name", d.Event.ActorName)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Link(d.about(d.Event.ActorID), T(ctx, "activity.everything", "Name", eventBy(ctx, d.Event))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
 					if d.filterable() {
-						templ_7745c5c3_Err = Link(d.about(d.Event.SubjectID), T(ctx, "activity.everything", "Name", d.Event.SubjectName)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = Link(d.about(d.Event.SubjectID), T(ctx, "activity.everything", "Name", eventOn(ctx, d.Event))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

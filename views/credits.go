@@ -155,7 +155,7 @@ func CreditCells(ctx context.Context, e domain.CreditEntry) []string {
 	n := strconv.FormatInt(e.Credits, 10)
 	cells := []string{
 		strconv.FormatInt(e.After.Entries, 10), e.After.At.In(LocaleOf(ctx).Zone).Format("2006-01-02 15:04:05"), T(ctx, "credits.kind."+string(e.Kind)), e.Site.Name, e.Site.Customer,
-		e.Reference, e.ActorName, "", "", "", strconv.FormatInt(e.After.Available(), 10),
+		e.Reference, ErasedName(ctx, e.ActorName, e.ActorID), "", "", "", strconv.FormatInt(e.After.Available(), 10),
 	}
 	at := map[domain.CreditKind]int{domain.CreditAdded: 7, domain.CreditReturned: 7, domain.CreditAllocated: 8, domain.CreditRefused: 9}[e.Kind]
 	cells[at] = n

@@ -11,11 +11,31 @@ import (
 
 // EventText tells what happened in one sentence: who did it, to whom.
 func EventText(ctx context.Context, e domain.Event) string {
-	by := e.ActorName
-	if by == "" {
-		by = T(ctx, "events.clock")
+	return T(ctx, "event."+string(e.Kind), "By", eventBy(ctx, e), "Name", eventOn(ctx, e))
+}
+
+// ErasedName is how somebody is called who was erased: their name there is empty, their id is not.
+func ErasedName(ctx context.Context, name, id string) string {
+	if name != "" || id == "" {
+		return name
 	}
-	return T(ctx, "event."+string(e.Kind), "By", by, "Name", e.SubjectName)
+	return T(ctx, "events.erased-person", "Code", domain.Pseudonym(id))
+}
+
+// eventBy is who did it: the clock has the name of the portal.
+func eventBy(ctx context.Context, e domain.Event) string {
+	if e.ActorID == "" && e.ActorName == "" {
+		return T(ctx, "events.clock")
+	}
+	return ErasedName(ctx, e.ActorName, e.ActorID)
+}
+
+// eventOn is to whom or what it happened, empty where that is nothing with a name.
+func eventOn(ctx context.Context, e domain.Event) string {
+	if t := e.Kind.Topic(); t == domain.TopicAccess || t == domain.TopicInvites || t == domain.TopicSignIn {
+		return ErasedName(ctx, e.SubjectName, e.SubjectID)
+	}
+	return e.SubjectName
 }
 
 // EventPlaces are the paths of the sites, groups and devices that events name.

@@ -209,6 +209,8 @@ type eventLine struct {
 	Subject   string            `json:"subject"`
 	Before    map[string]string `json:"before"`
 	After     map[string]string `json:"after"`
+	Keys      []string          `json:"keys"`
+	Digests   []string          `json:"digests"`
 	Number    int64             `json:"number"`
 	Prev      string            `json:"prev_hash"`
 	Hash      string            `json:"hash"`
@@ -220,7 +222,7 @@ func (s *Server) exportActivityLines(r *request) error {
 	err := s.store.EachEvent(r.ctx(), r.by, r.activityQuery(r.activityList()), func(e domain.Event) error {
 		return file.row(eventLine{
 			e.ID, e.AccountID, e.At.UTC().Format("2006-01-02T15:04:05.000000Z"), e.Kind, e.ActorID, e.ActorName, e.OnBehalf, e.From,
-			e.SubjectID, e.SubjectName, e.Before, e.After, e.Sealed.Number, e.Sealed.Prev, e.Sealed.Hash,
+			e.SubjectID, e.SubjectName, e.Before, e.After, e.Keys[:], e.Digests[:], e.Sealed.Number, e.Sealed.Prev, e.Sealed.Hash,
 		})
 	})
 	return file.end(err)
