@@ -71,6 +71,9 @@ func link(m store.Message, base string) string {
 		if m.Membership.Kind == domain.KindGuest {
 			return base + "/accounts/" + m.Account.Slug + "/settings/guests"
 		}
+		if m.Account.Kind == domain.Partner {
+			return base + "/accounts/" + m.Account.Slug + "/administrators"
+		}
 		return base + "/accounts/" + m.Account.Slug + "/settings/invites"
 	case domain.GuestEndingMail:
 		if m.UserID != m.Membership.UserID {

@@ -111,7 +111,7 @@ func (d Dashboard) stats(ctx context.Context) []Stat {
 	if d.Account.Kind == domain.Partner {
 		s := Stat{Label: T(ctx, "accounts.stat"), Value: d.Accounts.Text(ctx), Icon: static.IconBuilding, Href: d.Base + "/companies"}
 		if d.Suspended.N > 0 {
-			s.Note = T(ctx, "accounts.stat-suspended", "Total", d.Suspended.Text(ctx))
+			s.Note = T(ctx, "accounts.stat-suspended", "Count", int(d.Suspended.N), "Total", d.Suspended.Text(ctx))
 		}
 		out, people = append(out, s), T(ctx, "accounts.administrators")
 	}

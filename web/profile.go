@@ -111,7 +111,7 @@ func (r *request) notifications(me *views.Me) error {
 		return nil
 	}
 	me.Here, me.Account, me.Lower = m, r.by.Account.Name, r.by.Account.Policy.LowerOwn
-	if r.by.Can(domain.EditUsers) && r.by.MayTouch(m) == nil {
+	if r.by.Account.Kind != domain.Partner && r.by.Can(domain.EditUsers) && r.by.MayTouch(m) == nil {
 		me.Change = r.account("/settings/users/notifications/new?id=" + m.ID)
 	}
 	return err

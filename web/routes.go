@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -336,6 +337,8 @@ func (s *Server) door(route Route) echo.HandlerFunc {
 			return err
 		}
 		switch {
+		case r.by.Can(route.May) && route.ofCustomers() && r.by.Account.Kind == domain.Partner:
+			return r.toAdministrators(route)
 		case r.by.Can(route.May):
 			return route.Do(r)
 		case r.by.User.ID == "":
@@ -343,4 +346,18 @@ func (s *Server) door(route Route) echo.HandlerFunc {
 		}
 		return domain.ErrForbidden
 	}
+}
+
+// ofCustomers reports whether a door is for the people of customers alone. A partner's are in Admin & Technicians, with
+// rules of their own: there a deletion erases.
+func (route Route) ofCustomers() bool {
+	return strings.HasPrefix(route.Path, users) || strings.HasPrefix(route.Path, invites)
+}
+
+// toAdministrators answers at those doors for a partner: the lists lead to the administrators, the rest is not there.
+func (r *request) toAdministrators(route Route) error {
+	if safe(route.Method) && (route.Path == users || route.Path == invites) {
+		return r.goTo(r.account(adminList.path))
+	}
+	return domain.ErrNotFound
 }

@@ -164,10 +164,10 @@ func TestScopesStayWithin(t *testing.T) {
 // PRIV-06: the lower does nothing to the higher, and the last who keeps an account stays.
 func TestRankAndTheLastAdmin(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
-		const partner = "/accounts/northgate/settings/users"
+		const partner = "/accounts/northgate/administrators"
 		marisol := p.as(t, store.Marisol)
 		nora := p.userID(t, store.Nora, store.Northgate, store.Nora)
-		for _, noun := range []string{"suspensions", "removals", "roles", "sign-outs"} {
+		for _, noun := range []string{"locks", "levels", "passwords"} {
 			marisol.post(partner+"/"+noun, "id", nora, "role", "observer").expect(http.StatusForbidden)
 		}
 		const larkspur = "/accounts/larkspur/settings/users"
