@@ -34,7 +34,7 @@ func TestErasureReachesTheHistory(t *testing.T) {
 			t.Fatal(err) // and this one is not sealed yet
 		}
 		for _, m := range []domain.Membership{was, h.row(felipe, store.Northgate)} {
-			outcomes, err := h.DeleteAdministrators(h.ctx(), nora, chosen(h.row(m.Email, store.Northgate)), store.AdoptOffers)
+			outcomes, err := h.DeleteAdministrators(h.ctx(), nora, chosen(h.row(m.Email, store.Northgate)), domain.AdoptOffers)
 			if err := errors.Join(err, firstErr(outcomes)); err != nil {
 				t.Fatal(err)
 			}
