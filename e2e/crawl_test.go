@@ -292,6 +292,7 @@ var elsewhere = []string{
 	"/profile/passkeys/new", "/profile/passkeys/:passkey/removals/new", "/profile/proofs/new", "/profile/app", "/profile/app/removals/new",
 	"/profile/recovery-codes/new", "/accounts/:account/settings/security/domains/new",
 	"/accounts/:account/settings/users/factor-resets/new", "/accounts/:account/settings/guests/outcome", "/accounts/:account/settings/guests/groups", "/accounts/:account/administrators/outcome",
+	"/accounts/:account/administrators/factor-resets/new",
 	"/accounts/:account/credits/outcome", "/accounts/:account/credits/sites",
 	"/accounts/:account/support/:support/invites/:offer/sendings/new", "/accounts/:account/support/:support/invites/:offer/revocations/new",
 	"/accounts/:account/sites/:site/devices/imports/:file", "/accounts/:account/companies/:client/admins/new", "/accounts/:account/companies/:client/resumptions/new",

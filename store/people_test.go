@@ -22,8 +22,7 @@ func atDemo(t *testing.T, limits store.Limits, test func(t *testing.T, s *store.
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			clock := storetest.NewClock(today)
-			s := storetest.OpenDemo(t, engine, storetest.WithClock(clock), func(c *store.Config) { c.Limits = limits })
-			storetest.Twin(t, s, store.Brightwater)
+			s := storetest.OpenDemoTwin(t, engine, store.Brightwater, storetest.WithClock(clock), func(c *store.Config) { c.Limits = limits })
 			test(t, s, clock)
 		})
 	}

@@ -208,10 +208,11 @@ func TestPRIV12_SupportEndsAtOnce(t *testing.T) {
 	})
 }
 
-// atPartner changes Devon's place in the partner, past all rules.
+// atPartner changes Devon's place in the partner, past all rules; not the removed copy that every place has here.
 func (h house) atPartner(set string) {
 	h.t.Helper()
-	must(h.t, h.Exec(h.ctx(), "update memberships set "+set+" where email = $1 and account_id = (select id from accounts where slug = $2)", store.Devon, store.Northgate))
+	must(h.t, h.Exec(h.ctx(), "update memberships set "+set+" where email = $1 and account_id = (select id from accounts where slug = $2) and id not like '010%'",
+		store.Devon, store.Northgate))
 }
 
 // SESS, TEN: a session stands in one place: inside it is nobody at home and elsewhere, and the other way round.

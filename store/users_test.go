@@ -32,15 +32,18 @@ func inHouse(t *testing.T, test func(h house)) {
 
 func newHouse(t *testing.T, engine string, with ...func(*store.Config)) house {
 	t.Helper()
-	h := newHouseAlone(t, engine, with...)
-	storetest.Twin(t, h.Store, store.Brightwater)
+	h := house{t: t, clock: storetest.NewClock(houseOpens)}
+	h.Store = storetest.OpenDemoTwin(t, engine, store.Brightwater, append(with, storetest.WithClock(h.clock))...)
 	return h
 }
+
+// houseOpens is when the tests of a house begin.
+var houseOpens = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // newHouseAlone is a house without a twin of Brightwater: for plans of statements, which depend on how many rows there are.
 func newHouseAlone(t *testing.T, engine string, with ...func(*store.Config)) house {
 	t.Helper()
-	h := house{t: t, clock: storetest.NewClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
+	h := house{t: t, clock: storetest.NewClock(houseOpens)}
 	h.Store = storetest.OpenDemo(t, engine, append(with, storetest.WithClock(h.clock))...)
 	return h
 }

@@ -205,6 +205,9 @@ func adminDeeds(ctx context.Context, by domain.Actor, m domain.Membership, keepe
 				label: T(ctx, "administrators.force"), hint: T(ctx, "administrators.force-hint"), icon: static.IconMonitorSmartphone, noun: "passwords",
 			})
 		}
+		if m.SecondFactor {
+			add(third(m.ResetFactors(by, nil, now)), adminDeed{label: T(ctx, "users.menu.reset-factors"), icon: static.IconShieldAlert, noun: "factor-resets"})
+		}
 		add(third(m.Suspend(by, keepers, now)), adminDeed{label: T(ctx, "administrators.lock-ask"), icon: static.IconLock, noun: "locks"})
 	default:
 		add(third(m.Resume(by, now)), adminDeed{label: T(ctx, "administrators.unlock-ask"), icon: static.IconLockOpen, noun: "unlocks"})

@@ -62,7 +62,8 @@ var (
 			return views.T(r.ctx(), "administrators.password-needed")
 		}),
 	}
-	deleteAdmins = &act{
+	resetAdminFactors = &act{list: adminList, noun: resetFactors.noun, destructive: true, run: resetFactors.run, words: resetFactors.words}
+	deleteAdmins      = &act{
 		list: adminList, noun: "deletions", bar: true, confirms: true, destructive: true, gone: true, fields: deletionFields, run: deleteAdministrators,
 		words: wordOf(func(r *request, m domain.Membership) string {
 			if m.RemovedAt.IsZero() {

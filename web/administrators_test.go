@@ -1,10 +1,14 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -65,6 +69,35 @@ func TestInviteAdmins(t *testing.T) {
 		nora.follow(nora.ask(http.MethodPost, northgateAdmins+"/invites", confirm.form("#admins-form"))).see("1 administrator invited")
 		if m := p.administrator(t, "yara@northgate.example"); m.Role != domain.RoleOperator || m.State(p.store.Now()) != domain.StatePending {
 			t.Errorf("%+v", m)
+		}
+	})
+}
+
+// PRIV-01, PRIV-02: every administrator, over the form: only the levels that the table of product.md gives pass.
+func TestPRIV01_OnlyTheLevelsTheInviterMayGive(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		n := 0 // each address is invited once
+		for who, levels := range map[string][]string{
+			store.Marisol: {"observer", "operator", "partner-admin"}, store.Nora: {"observer", "operator", "partner-admin", "master"},
+			store.Devon: nil, store.Sanjay: nil,
+		} {
+			v := p.as(t, who)
+			for _, level := range []string{"observer", "operator", "partner-admin", "master", "member", "user", "admin", "deployer", "support"} {
+				n++
+				want := map[bool]int{true: http.StatusSeeOther, false: http.StatusUnprocessableEntity}[slices.Contains(levels, level)]
+				if levels == nil {
+					want = http.StatusForbidden
+				}
+				email := fmt.Sprintf("n%d@northgate.example", n)
+				a := v.ask(http.MethodPost, northgateAdmins+"/invites", url.Values{"staged": {level + " " + email}})
+				page, err := p.store.Administrators(t.Context(), p.actor(t, store.Nora, store.Northgate), store.Query{Search: email})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if a.Status != want || (len(page.Rows) == 1) != (want == http.StatusSeeOther) {
+					t.Errorf("%s gives %s: %d, want %d; %d invited", who, level, a.Status, want, len(page.Rows))
+				}
+			}
 		}
 	})
 }
@@ -176,4 +209,29 @@ func TestForcePasswordWithoutMail(t *testing.T) {
 		}
 		p.as(t, store.Marisol)
 	}, func(c *Config) { c.Mailed = false })
+}
+
+// A partner's administrators have the same way out as a customer's people: who stands above resets the second factor of who
+// has lost theirs, from the row's menu, after proving themself again (AUTH-20).
+func TestAUTH20ResetAnAdministratorsSecondFactor(t *testing.T) {
+	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
+		p.as(t, store.Devon).enrol()
+		devon := p.administrator(t, store.Devon)
+		nora := p.as(t, store.Nora)
+		ask, do := northgateAdmins+"/factor-resets/new?id="+devon.ID, northgateAdmins+"/factor-resets"
+		if nora.get(northgateAdmins+"?q=devon").page().Find("[role=menuitem][href*='/factor-resets/new?id="+devon.ID+"']").Length() != 1 {
+			t.Error("the row's menu does not lead there")
+		}
+		nora.get(ask).expect(http.StatusOK).see("Reset the second factor of Devon Ashby?", "Make sure that it is really them")
+		clock.Advance(20 * time.Minute)
+		nora.post(do, "id", devon.ID, "version", strconv.Itoa(devon.Version)).expect(http.StatusForbidden)
+		if !p.administrator(t, store.Devon).SecondFactor {
+			t.Error("reset without a proof")
+		}
+		nora.follow(nora.post(do, "id", devon.ID, "version", strconv.Itoa(devon.Version), "proof_password", store.DemoPassword)).see("The second factor of Devon Ashby is reset")
+		if p.administrator(t, store.Devon).SecondFactor {
+			t.Error("not reset")
+		}
+		nora.get(ask).expect(http.StatusOK).see("cannot be reset", "Has no second factor")
+	})
 }

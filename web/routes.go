@@ -271,6 +271,8 @@ func (s *Server) routes() []Route {
 		{post, admins + "/unlocks", domain.EditAdministrators, s.doAct(unlockAdmins)},
 		{get, admins + "/passwords/new", domain.EditAdministrators, s.newAct(forcePasswords)},
 		{post, admins + "/passwords", domain.EditAdministrators, s.doAct(forcePasswords)},
+		{get, admins + "/factor-resets/new", domain.EditAdministrators, s.proven(s.newAct(resetAdminFactors))},
+		{post, admins + "/factor-resets", domain.EditAdministrators, s.proven(s.doAct(resetAdminFactors))},
 		{get, admins + "/deletions/new", domain.EditAdministrators, s.newAct(deleteAdmins)},
 		{post, admins + "/deletions", domain.EditAdministrators, s.doAct(deleteAdmins)},
 		{get, admins + "/:administrator", domain.ViewAdministrators, s.showAdministrator},

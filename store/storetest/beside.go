@@ -28,18 +28,24 @@ func openingOf(t testing.TB, s *store.Store) opening {
 // beside is a connection of the test's own to a store's database.
 func beside(t testing.TB, s *store.Store) *sql.DB {
 	t.Helper()
-	o := openingOf(t, s)
-	driver, dsn := "pgx", o.config.DSN
-	if s.Engine() == "sqlite" {
+	db, err := openBeside(s.Engine(), openingOf(t, s).config.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func openBeside(engine, dsn string) (*sql.DB, error) {
+	driver := "pgx"
+	if engine == "sqlite" {
 		u := url.URL{Scheme: "file", Path: dsn, RawQuery: "_txlock=immediate&_foreign_keys=on&_busy_timeout=10000"}
 		driver, dsn = "sqlite", u.String()
 	}
 	db, err := sql.Open(driver, dsn)
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		db.SetMaxOpenConns(1)
 	}
-	db.SetMaxOpenConns(1)
-	return db
+	return db, err
 }
 
 func end(t testing.TB, db *sql.DB) {

@@ -25,6 +25,12 @@ func Demo(t *testing.T, test func(t *testing.T, s *store.Store)) {
 // that have the same clock, or none in the same minute, for filling one costs many times what a copy does.
 func OpenDemo(t testing.TB, engine string, with ...func(*store.Config)) *store.Store {
 	t.Helper()
+	return openDemo(t, engine, "", with...)
+}
+
+// openDemo is OpenDemo, with a twin of the company with that slug if it is given.
+func openDemo(t testing.TB, engine, twin string, with ...func(*store.Config)) *store.Store {
+	t.Helper()
 	c := store.Config{Key: Key}
 	for _, change := range with {
 		change(&c)
@@ -34,13 +40,20 @@ func OpenDemo(t testing.TB, engine string, with ...func(*store.Config)) *store.S
 		if err := s.LoadDemo(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if twin != "" {
+			db := beside(t, s)
+			defer end(t, db)
+			if err := makeTwin(t.Context(), db, twin); err != nil {
+				t.Fatal(err)
+			}
+		}
 		return s
 	}
 	moment := time.Now().Truncate(time.Minute)
 	if c.Now != nil {
 		moment = c.Now()
 	}
-	image, _ := images.LoadOrStore(imageOf{engine, moment}, sync.OnceValues(func() (*Frozen, error) { return demoImage(engine, c.Now) }))
+	image, _ := images.LoadOrStore(imageOf{engine, twin, moment}, sync.OnceValues(func() (*Frozen, error) { return demoImage(engine, twin, c.Now) }))
 	frozen, err := image.(func() (*Frozen, error))()
 	if err != nil {
 		t.Fatalf("load the demo: %v", err)
@@ -54,12 +67,13 @@ func OpenDemo(t testing.TB, engine string, with ...func(*store.Config)) *store.S
 var images sync.Map
 
 type imageOf struct {
-	engine string
+	engine, twin string
+
 	moment time.Time
 }
 
 // demoImage loads the demo into a database that lasts as long as the process.
-func demoImage(engine string, now func() time.Time) (f *Frozen, err error) {
+func demoImage(engine, twin string, now func() time.Time) (f *Frozen, err error) {
 	dir, err := os.MkdirTemp("", "gatehouse-demo-")
 	if err != nil {
 		return nil, err
@@ -81,6 +95,15 @@ func demoImage(engine string, now func() time.Time) (f *Frozen, err error) {
 	}
 	if err := errors.Join(s.LoadDemo(context.Background()), s.Close()); err != nil {
 		return nil, err
+	}
+	if twin != "" {
+		db, err := openBeside(engine, c.DSN)
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(makeTwin(context.Background(), db, twin), db.Close()); err != nil {
+			return nil, err
+		}
 	}
 	f = &Frozen{config: c}
 	if engine == "sqlite" {

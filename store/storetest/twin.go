@@ -66,38 +66,15 @@ var belongings = []string{
 		select id, 'reset', id, 'twin' || id, created_at, 9000000000000000, 0 from users where id like '00%'`,
 }
 
-// Twin gives a company a twin: another one with the same sites, groups, devices, roles, people and invites, whose ids
-// come before all others. What a statement takes or changes for lack of one of its conditions is then the twin's as
-// well, and the test that asked for it sees too much, or fails when it ends: nothing of the twin may have changed.
-func Twin(t testing.TB, s *store.Store, slug string) {
+// OpenDemoTwin is OpenDemo with a twin of a company: another one with the same sites, groups, devices, roles, people and
+// invites, whose ids come before all others. What a statement takes or changes for lack of one of its conditions is then
+// the twin's as well, and the test that asked for it sees too much, or fails when it ends: nothing of the twin may have
+// changed.
+func OpenDemoTwin(t testing.TB, engine, slug string, with ...func(*store.Config)) *store.Store {
 	t.Helper()
+	s := openDemo(t, engine, slug, with...)
 	db := beside(t, s)
 	defer end(t, db)
-	var account string
-	if err := db.QueryRowContext(t.Context(), "select id from accounts where slug = $1", slug).Scan(&account); err != nil {
-		t.Fatalf("%s has no twin: %v", slug, err)
-	}
-	for _, v := range twinned {
-		columns := columnsOf(t, db, v.table)
-		values := slices.Clone(columns)
-		for i, c := range columns {
-			if slices.Contains(keys, c) {
-				values[i] = "case when length(" + c + ") = 36 then '00' || substr(" + c + ", 3) else " + c + " end"
-			} else if other, ok := unlike[c]; ok {
-				values[i] = other
-			}
-		}
-		statement := "insert into " + v.table + " (" + strings.Join(columns, ", ") + ") select " + strings.Join(values, ", ") + " from " + v.table + " where " + v.of
-		if _, err := db.ExecContext(t.Context(), statement, account); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
-	for _, statement := range belongings {
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
-	bury(t, db)
 	before := twins(t, db)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -111,14 +88,49 @@ func Twin(t testing.TB, s *store.Store, slug string) {
 			}
 		}
 	})
+	return s
+}
+
+// makeTwin writes the twin of a company, and what is removed.
+func makeTwin(ctx context.Context, db *sql.DB, slug string) error {
+	var account string
+	if err := db.QueryRowContext(ctx, "select id from accounts where slug = $1", slug).Scan(&account); err != nil {
+		return fmt.Errorf("%s has no twin: %w", slug, err)
+	}
+	for _, v := range twinned {
+		columns, err := columnsOf(ctx, db, v.table)
+		if err != nil {
+			return err
+		}
+		values := slices.Clone(columns)
+		for i, c := range columns {
+			if slices.Contains(keys, c) {
+				values[i] = "case when length(" + c + ") = 36 then '00' || substr(" + c + ", 3) else " + c + " end"
+			} else if other, ok := unlike[c]; ok {
+				values[i] = other
+			}
+		}
+		statement := "insert into " + v.table + " (" + strings.Join(columns, ", ") + ") select " + strings.Join(values, ", ") + " from " + v.table + " where " + v.of
+		if _, err := db.ExecContext(ctx, statement, account); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	for _, statement := range belongings {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return bury(ctx, db)
 }
 
 // bury makes a removed copy of each site, group, device, person's place and invite, with an id before that of what is
 // there: a statement that does not ask whether something is removed takes or changes these as well.
-func bury(t testing.TB, db *sql.DB) {
-	t.Helper()
+func bury(ctx context.Context, db *sql.DB) error {
 	for _, v := range buried {
-		columns := columnsOf(t, db, v.table)
+		columns, err := columnsOf(ctx, db, v.table)
+		if err != nil {
+			return err
+		}
 		values := slices.Clone(columns)
 		for i, c := range columns {
 			switch lost, ok := v.lost[c]; {
@@ -131,24 +143,21 @@ func bury(t testing.TB, db *sql.DB) {
 			}
 		}
 		statement := "insert into " + v.table + " (" + strings.Join(columns, ", ") + ") select " + strings.Join(values, ", ") + " from " + v.table + " where removed_at = 0 and id not like '00%'"
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
+	return nil
 }
 
-func columnsOf(t testing.TB, db *sql.DB, table string) []string {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), "select * from "+table+" limit 0")
+func columnsOf(ctx context.Context, db *sql.DB, table string) (columns []string, err error) {
+	rows, err := db.QueryContext(ctx, "select * from "+table+" limit 0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	defer shut(t, rows)
-	columns, err := rows.Columns()
-	if err = errors.Join(err, rows.Err()); err != nil {
-		t.Fatal(err)
-	}
-	return columns
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err = rows.Columns()
+	return columns, errors.Join(err, rows.Err())
 }
 
 // twins are the rows of the twin, by table, sorted.
