@@ -153,7 +153,7 @@ func Pseudonym(id string) string {
 	return strings.ToUpper(id[max(0, len(id)-4):])
 }
 
-// FlawErased: a part is empty, and no entry says that its person was erased.
+// FlawErased is that a part is empty and no entry says that its person was erased.
 const FlawErased FlawKind = "was emptied without an entry that says who was erased"
 
 // CheckErased is the flaw of an event that lacks what nobody was erased for; nil when there is none.

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -51,10 +52,10 @@ func TestPRIV12_SupportActor(t *testing.T) {
 		}
 		inside, err := g.Actor(by, in, now)
 		got := "ok"
-		switch err {
-		case ErrNotFound:
+		switch {
+		case errors.Is(err, ErrNotFound):
 			got = "404"
-		case ErrMustEnrol:
+		case errors.Is(err, ErrMustEnrol):
 			got = "enrol"
 		}
 		if got != c.want {

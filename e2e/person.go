@@ -363,6 +363,9 @@ func (p *Person) Download(start func()) (name string, content []byte) {
 			if err != nil {
 				return false, err.Error()
 			}
+			if len(read) == 0 { // so Chrome reserves the name
+				return false, file + " is empty"
+			}
 			name, content = filepath.Base(file), read
 			return true, ""
 		}

@@ -241,7 +241,8 @@ func (s *Store) SetRetention(ctx context.Context, by domain.Actor, d domain.Rete
 		if err != nil {
 			return err
 		}
-		now, e := c.by.Account, domain.Event{}
+		now := c.by.Account
+		var e domain.Event
 		if a, e, err = now.SetRetention(d, c.by, c.now); err != nil {
 			return err
 		}
