@@ -26,10 +26,7 @@ import (
 	"gatehouse/web"
 )
 
-var (
-	people = flag.Int("people", 100_000, "how many people the full-sized account has")
-	events = flag.Int("events", 200_000, "how many entries the long history has")
-)
+var people = flag.Int("people", 100_000, "how many people the full-sized account has")
 
 // BenchmarkPages measures each page beside limit L1, a fixed page of 40 kB through Echo, and tells its share of it.
 // "small" is the demo's 38 people in the account, "full" -people of them beside it.
@@ -64,41 +61,6 @@ func BenchmarkPages(b *testing.B) {
 	}
 }
 
-// BenchmarkActivity measures pages of the history of an account with 1,000 entries and with -events of them, and tells
-// what a page of the large one costs beside the same page of the small one.
-func BenchmarkActivity(b *testing.B) {
-	for _, engine := range storetest.Engines {
-		small := map[string]time.Duration{}
-		for _, size := range []int{1000, *events} {
-			config := storetest.Config(b, engine)
-			p := openOn(b, config, func() { storetest.Past(b, config.DSN, size) })
-			for _, page := range []struct{ name, path string }{
-				{"first", ""},
-				{"oldest", "?sort=when"},
-				{"middle", p.nth(b, "/settings/activity", 15)},
-				{"access", "?topic=access"},
-				{"refused-and-sites", "?topic=denied&topic=sites"},
-				{"person", "?person=" + p.me},
-				{"site", "?site=" + p.site},
-				{"period", "?when=30d"},
-				{"search-few-hits", "?q=solberg"},
-				{"search-many-hits", "?q=person"},
-				{"search-narrowed", "?q=person&topic=access&when=365d"},
-			} {
-				b.Run(fmt.Sprintf("%s/%d/%s", engine, size, page.name), func(b *testing.B) {
-					each := p.measure(b, p.account+"/settings/activity"+page.path)
-					b.ReportMetric(float64(each.Microseconds())/1000, "cpu-ms/op")
-					if size == 1000 {
-						small[page.name] = each
-					} else if was := small[page.name]; was > 0 {
-						b.ReportMetric(each.Seconds()/was.Seconds(), "ofsmall")
-					}
-				})
-			}
-		}
-	}
-}
-
 // BenchmarkInvite measures one invite: membership, grant, link, event and message, durable.
 func BenchmarkInvite(b *testing.B) {
 	for _, engine := range storetest.Engines {
@@ -124,8 +86,8 @@ func BenchmarkInvite(b *testing.B) {
 
 // portal is a served store with somebody signed in.
 type portal struct {
-	url, account, middle, site, me string
-	client                         *http.Client
+	url, account, middle, site string
+	client                     *http.Client
 }
 
 func open(b *testing.B, engine string, more int) *portal {
@@ -176,7 +138,7 @@ func openOn(b *testing.B, config store.Config, fill func()) *portal {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &portal{url: base.String(), account: "/accounts/" + store.Brightwater, site: sites[0].ID, me: by.Membership, client: &http.Client{Jar: jar}}
+	p := &portal{url: base.String(), account: "/accounts/" + store.Brightwater, site: sites[0].ID, client: &http.Client{Jar: jar}}
 	p.signIn(b)
 	p.middle = "/settings/users" + p.nth(b, "/settings/users", 40)
 	return p

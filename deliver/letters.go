@@ -22,6 +22,7 @@ func write(ctx context.Context, m store.Message, base string) (Mail, error) {
 	if m.Kind == domain.InviteMail || m.Kind == domain.ReminderMail {
 		l.Name = m.Membership.FirstName
 	}
+	l.AtPartner = m.Partner.ID != "" && m.Support.ID == ""
 	if g := m.Support; g.ID != "" {
 		l.Support = &mail.Support{Partner: m.Partner.Name, Reason: g.Reason, Length: g.Length, Answerer: g.AnswererName, Until: g.EndsAt}
 	}
@@ -68,6 +69,9 @@ func link(m store.Message, base string) string {
 	case domain.SupportAnsweredMail:
 		return base + "/accounts/" + m.Partner.Slug + "/support"
 	case domain.InviteExpiredMail, domain.InviteAskedMail:
+		if m.Partner.ID != "" { // who sent it sees the account from there, and nothing in it
+			return base + "/accounts/" + m.Partner.Slug + "/companies/" + m.Account.ID
+		}
 		if m.Membership.Kind == domain.KindGuest {
 			return base + "/accounts/" + m.Account.Slug + "/settings/guests"
 		}

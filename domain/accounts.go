@@ -43,9 +43,9 @@ type Account struct {
 	SuspendedBy string
 	// NoMaster: it is a partner without an active Master (Actor.AwaitsMaster). Known where an actor is read.
 	NoMaster bool
-	// SetUpBy is the name of who set it up, at its partner.
-	SetUpBy   string
-	CreatedAt time.Time
+	// SetUpBy is the name of who set it up then, at its partner, SetUpByID who that is.
+	SetUpBy, SetUpByID string
+	CreatedAt          time.Time
 }
 
 // An AccountState is whether an account is open; "accounts.state.<state>" is its word.

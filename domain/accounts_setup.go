@@ -43,6 +43,25 @@ func (a Actor) Toward(client Account, help Help) (Actor, error) {
 	}, nil
 }
 
+// via is the partner through which the actor offers a place: its own people's, not the first Admin's.
+func (a Actor) via(m Membership) string {
+	if a.Role.ID != roleProvider || !slices.Contains(ColleagueRoles, m.Role) {
+		return ""
+	}
+	return a.Account.PartnerID
+}
+
+// Withdraw erases a place that a partner has offered to somebody in a customer's account, because they are deleted at the
+// partner: told there and in the partner's own history.
+func (m Membership) Withdraw(client Account, by Actor, now time.Time) (Membership, []Event) {
+	there := m.event(UserErased, by, now)
+	there.SubjectName, there.Addresses, there.OnBehalf = "", []string{by.User.Email}, by.Account.Name
+	if m.UserID != "" {
+		there = there.moved("erased", "", m.UserID)
+	}
+	return m.forgotten(now), []Event{there, client.Told(ColleagueWithdrawn, by, now, "role", string(m.Role))}
+}
+
 // ColleagueRoles are the roles a partner offers its own people at a customer's sites, lowest first: to look, or to deploy.
 var ColleagueRoles = []RoleID{RoleUser, RoleDeployer}
 
@@ -67,6 +86,18 @@ func (m Membership) helpable(in Invitation, now time.Time) error {
 		return nil
 	}
 	return Problems{"email": {Code: "colleague_taken"}}
+}
+
+// Helps reports whether the actor stands in a customer's account as its partner, without a place of their own.
+func (a Actor) Helps() bool { return a.Role.ID == roleProvider }
+
+// Hears reports whether the actor is told of what becomes of an offer they have made: they see it, or, as a partner, can
+// make it again.
+func (a Actor) Hears(m Membership, now time.Time) bool {
+	if a.Helps() {
+		return a.StandsBehind(m) == nil && m.helpable(Invitation{Role: m.Role}, now) == nil
+	}
+	return a.Can(m.Needs(ViewInvites)) && a.MayTouch(m) == nil
 }
 
 // FirstAdminTaken refuses to offer the first Admin's place in an account that somebody keeps.
@@ -116,7 +147,7 @@ func (d AccountDraft) Check(by Actor, now time.Time) (Account, Invitation, error
 	p := Problems{}
 	a := Account{
 		Name: text(p, "name", d.Name, maxAccountName), Kind: Customer, PartnerID: by.Account.ID, Country: choice(p, "country", d.Country, Countries),
-		InviteDays: DefaultInviteDays, Reminders: true, SetUpBy: by.User.Name(), CreatedAt: now,
+		InviteDays: DefaultInviteDays, Reminders: true, SetUpBy: by.User.Name(), SetUpByID: by.User.ID, CreatedAt: now,
 	}
 	in := d.Admin().read(p)
 	return a, in, p.Err()

@@ -22,6 +22,9 @@ type Actor struct {
 	OnBehalf string
 	// Until is when that ends by itself.
 	Until time.Time
+	// Severed: the partner that offered them their place does not have them among its people, for now or for good
+	// (Membership.Via). Known where an actor is read.
+	Severed bool
 	// Help is what a partner's actor may offer in an account of a customer, where they have no place (Toward).
 	Help Help
 }
@@ -37,9 +40,12 @@ func (a Actor) Can(p Privilege) bool {
 		return a.User.ID != ""
 	}
 	if of, ok := joined[p]; ok {
+		if a.Role.ID == RoleSupport && staying.Has(p) {
+			return false
+		}
 		return !slices.ContainsFunc(of, func(each Privilege) bool { return !a.Can(each) })
 	}
-	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || a.AwaitsMaster() || !a.Role.May(p) {
+	if a.User.ID == "" || a.Account.ID == "" || !a.Account.SuspendedAt.IsZero() || a.AwaitsMaster() || a.Severed || !a.Role.May(p) {
 		return false
 	}
 	if a.Kind == KindGuest {

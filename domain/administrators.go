@@ -122,6 +122,21 @@ func lines(staged []Staged) []string {
 	return out
 }
 
+// CorrectLevel offers an administrator who has not accepted another level, and sends the invitation again: the old link is
+// dead at once.
+func (m Membership) CorrectLevel(by Actor, to RoleID, now time.Time) (Membership, Event, error) {
+	if err := m.MayCorrect(by, now); err != nil {
+		return m, Event{}, err
+	}
+	if to == m.Role {
+		return m, Event{}, stale("same_role")
+	}
+	return m.Correct(Invitation{
+		Kind: m.Kind, Email: m.Email, FirstName: m.FirstName, LastName: m.LastName, Phone: m.Phone, Language: m.Language, Message: m.Message,
+		Role: to, Scope: m.Scope, NotifyEmail: m.NotifyEmail, NotifyText: m.NotifyText, EndsAt: m.EndsAt,
+	}, by, now)
+}
+
 // ForcePassword signs a partner's administrator out everywhere and lets them in only with a new password: what a Master
 // does where an account cannot be locked.
 func (m Membership) ForcePassword(by Actor, now time.Time) (Membership, Event, error) {
@@ -180,7 +195,7 @@ func (m Membership) forgotten(now time.Time) Membership {
 	m.RemovedAt = now
 	m.UserID, m.Email, m.FirstName, m.LastName, m.Phone, m.Message, m.Company = "", "", "", "", "", "", ""
 	m.SuspendedBy, m.SuspendedByID = "", ""
-	m.NotifyEmail, m.NotifyText, m.SecondFactor = false, false, false
+	m.NotifyEmail, m.NotifyText, m.Factor = false, false, NoFactor
 	m.Mail = Mail{State: m.Mail.State, At: m.Mail.At}
 	return m
 }

@@ -56,15 +56,16 @@ const (
 	PasskeyRemoved  EventKind = "person.passkey_removed"
 	SignInDisowned  EventKind = "person.sign_in_disowned"
 
-	AccountCreated    EventKind = "account.created"
-	AccountStopped    EventKind = "account.suspended"
-	AccountResumed    EventKind = "account.resumed"
-	SiteOpened        EventKind = "account.site_opened"       // in the partner's history
-	FirstAdminInvited EventKind = "account.admin_invited"     // likewise
-	ColleagueInvited  EventKind = "account.colleague_invited" // likewise
-	SecurityChanged   EventKind = "security.changed"
-	SecurityConfirmed EventKind = "security.confirmed"
-	SecurityReverted  EventKind = "security.reverted"
+	AccountCreated     EventKind = "account.created"
+	AccountStopped     EventKind = "account.suspended"
+	AccountResumed     EventKind = "account.resumed"
+	SiteOpened         EventKind = "account.site_opened"         // in the partner's history
+	FirstAdminInvited  EventKind = "account.admin_invited"       // likewise
+	ColleagueInvited   EventKind = "account.colleague_invited"   // likewise
+	ColleagueWithdrawn EventKind = "account.colleague_withdrawn" // likewise
+	SecurityChanged    EventKind = "security.changed"
+	SecurityConfirmed  EventKind = "security.confirmed"
+	SecurityReverted   EventKind = "security.reverted"
 
 	RoleMade    EventKind = "role.made"
 	RoleEdited  EventKind = "role.changed"

@@ -18,6 +18,7 @@ const (
 	AccessEnded      Obstacle = "ended"
 	FactorMissing    Obstacle = "factor"
 	ClosedAtHome     Obstacle = "home"
+	AwayFromPartner  Obstacle = "partner"
 	OutOfScope       Obstacle = "scope"
 	RoleTooSmall     Obstacle = "role"
 )
@@ -49,7 +50,7 @@ func nodePrivileges(at Node) Privileges {
 // actor is the person of the membership in their account, as they stand there when nothing pauses them.
 func (m Membership) actor(in Account) Actor {
 	return Actor{
-		User: User{ID: m.UserID, SecondFactor: m.SecondFactor}, Account: in, Membership: m.ID, Kind: m.Kind,
+		User: User{ID: m.UserID, SecondFactor: m.Factor != NoFactor}, Account: in, Membership: m.ID, Kind: m.Kind,
 		Role: in.RoleOf(m.Role), Scope: m.Scope, Grants: m.Grants,
 	}
 }
@@ -104,6 +105,14 @@ func (e Explanation) Closed() Explanation {
 	return e
 }
 
+// Severed is the explanation for a colleague of the partner who is locked there, or gone (C14).
+func (e Explanation) Severed() Explanation {
+	if e.Obstacle == "" {
+		e.Obstacle, e.May = AwayFromPartner, nil
+	}
+	return e
+}
+
 // Reaches reports whether they see what is at the node.
 func (e Explanation) Reaches() bool { return e.May.Has(ViewDevices) }
 
@@ -142,6 +151,15 @@ func (u *Unconfirmed) Error() string { return "what is taken away was not confir
 func (a Account) Confirm(was, now Membership, confirmed string) error {
 	if l := a.Lost(was, now); !l.None() && l.String() != confirmed {
 		return &Unconfirmed{l}
+	}
+	return nil
+}
+
+// Confirm lets a change of a role through from which its holders lose nothing, or what was confirmed: confirmed is what they
+// lose, as Privileges has it. Else the error is *Unconfirmed, where the role has holders.
+func (r Role) Confirm(to Role, confirmed string) error {
+	if lost := r.Loses(to); len(lost) > 0 && lost.String() != confirmed {
+		return &Unconfirmed{Loss{May: lost}}
 	}
 	return nil
 }

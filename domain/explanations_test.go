@@ -43,7 +43,7 @@ func TestExplain(t *testing.T) {
 		"ended":                     {acme, in().in(StateEnded), panel, AccessEnded, nil, site},
 		"a closed account":          {closed, in(), panel, AccountSuspended, nil, site},
 		"no second factor":          {demanding, in(), panel, FactorMissing, nil, site},
-		"a second factor":           {demanding, in(func(m *Membership) { m.SecondFactor = true }), panel, "", Privileges{ViewDevices, ExportDevices}, site},
+		"a second factor":           {demanding, in(func(m *Membership) { m.Factor = AppFactor }), panel, "", Privileges{ViewDevices, ExportDevices}, site},
 		"not yet asked for":         {later, in(), panel, "", Privileges{ViewDevices, ExportDevices}, site},
 		"a guest's own privileges": {acme, in(func(m *Membership) {
 			m.Kind, m.Grants = KindGuest, []Grant{{Node: site, May: Privileges{ViewDevices}}}

@@ -5,18 +5,15 @@ import (
 	"time"
 )
 
-// A Factor is what a person proves themself with beside their password; "factors.kind.<factor>" is its word.
+// A Factor is what a person proves themself with beside their password; "users.factor.<factor>" is its word.
 type Factor string
 
 // The second factors.
 const (
-	NoFactor      Factor = "none"
+	NoFactor      Factor = ""
 	AppFactor     Factor = "app"     // codes of an authenticator app (RFC 6238)
 	PasskeyFactor Factor = "passkey" // a key kept by the browser or device
 )
-
-// Factors lists them, the strongest last.
-var Factors = []Factor{NoFactor, AppFactor, PasskeyFactor}
 
 // Factor is the strongest second factor the person has.
 func (u User) Factor() Factor {
@@ -95,7 +92,7 @@ func (m Membership) ResetFactors(by Actor, elsewhere []Elsewhere, now time.Time)
 	switch {
 	case m.UserID == by.User.ID:
 		return m, Event{}, forbidden("not_yourself")
-	case !m.SecondFactor:
+	case m.Factor == NoFactor:
 		return m, Event{}, stale("no_factor")
 	case !by.above(m):
 		return m, Event{}, forbidden("factor_of_peer")
@@ -105,7 +102,7 @@ func (m Membership) ResetFactors(by Actor, elsewhere []Elsewhere, now time.Time)
 			return m, Event{}, forbidden("factor_elsewhere")
 		}
 	}
-	m.SecondFactor = false
+	m.Factor = NoFactor
 	return m, m.event(FactorsReset, by, now), nil
 }
 

@@ -69,7 +69,7 @@ func TestPRIV06FactorsAreResetFromAbove(t *testing.T) {
 	all, s1 := Whole("acme"), Sites("acme", "s1")
 	of := func(in Account, role RoleID, scope Scope) Membership {
 		m := member(in, "ana", role, scope)
-		m.SecondFactor = true
+		m.Factor = AppFactor
 		return m
 	}
 	for _, c := range []struct {
@@ -102,7 +102,7 @@ func TestPRIV06FactorsAreResetFromAbove(t *testing.T) {
 	} {
 		after, e, err := c.of.ResetFactors(by(t, c.by), nil, now)
 		want(t, c.by+" resets "+string(c.of.Role)+" of "+c.of.Scope.String(), err, c.want)
-		if err != nil && after.SecondFactor != c.of.SecondFactor || err == nil && (after.SecondFactor || e.Kind != FactorsReset || e.SubjectID != c.of.ID) {
+		if err != nil && after.Factor != c.of.Factor || err == nil && (after.Factor != NoFactor || e.Kind != FactorsReset || e.SubjectID != c.of.ID) {
 			t.Errorf("%s: %+v, %+v", c.by, after, e)
 		}
 	}

@@ -51,6 +51,7 @@ func Invite(have Membership, in Invitation, by Actor, now time.Time) (Membership
 		m = have
 	}
 	m = m.offer(in).send(by, now).switched(in, by, now)
+	m.Via = by.via(m)
 	e := m.event(InviteSent, by, now).ofRole(by.Account, "", m.Role).changed("scope", "", m.Scope.String())
 	return m, e.grants(Membership{}, m).moved("ends_at", "", stamp(m.EndsAt)), nil
 }
@@ -167,13 +168,17 @@ func (m Membership) Revoke(by Actor, now time.Time) (Membership, Event, error) {
 	return m, m.event(InviteRevoked, by, now), nil
 }
 
-// CopyLink hands the link of a pending invite to somebody who may send it; it is written down who did. A guest's goes
-// to the guest alone: it tells whether the address has an account (GST-01).
+// CopyLink hands the link of a pending invite to somebody who may send it, or who could make it for the account's partner; it
+// is written down who did. A guest's goes to the guest alone: it tells whether the address has an account (GST-01).
 func (m Membership) CopyLink(by Actor, now time.Time) (Event, error) {
 	if m.Kind == KindGuest || !by.Can(CreateInvites) {
 		return Event{}, ErrForbidden
 	}
-	if err := by.MayTouch(m); err != nil {
+	may := by.MayTouch
+	if by.Helps() {
+		may = by.StandsBehind
+	}
+	if err := may(m); err != nil {
 		return Event{}, err
 	}
 	if m.State(now) != StatePending {
@@ -194,7 +199,7 @@ func (m Membership) Accept(u User, inviter Actor, from string, now time.Time) (M
 	if u.ID == "" || u.Email != m.Email {
 		return m, Event{}, forbidden("other_address")
 	}
-	m.UserID, m.AcceptedAt, m.SecondFactor = u.ID, now, u.SecondFactor
+	m.UserID, m.AcceptedAt, m.Factor = u.ID, now, u.Factor()
 	m.FirstName, m.LastName, m.Language = u.FirstName, u.LastName, u.Language
 	// A person who joined elsewhere may have no phone, or one against the rule of this account: texts go to the invited one.
 	if number, ok := ParsePhone(u.Phone, inviter.Account.Country); ok {

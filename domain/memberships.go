@@ -46,6 +46,10 @@ type Membership struct {
 	// InvitedBy is the person under whose authority the offer stands; InviterName is theirs at that time.
 	InvitedBy   string
 	InviterName string
+	// Via is the partner that has offered one of its people this place in a customer's account (C14). It opens nothing while
+	// they are locked at the partner, and ends when they are deleted there; one that the account has widened to the whole of
+	// it is its own.
+	Via string
 	// Generation counts sends; each has its own link and kills the one before.
 	Generation int
 	SentAt     time.Time
@@ -67,10 +71,10 @@ type Membership struct {
 	Reminders    int
 	ExpiryTold   bool
 	LastSignInAt time.Time
-	// SecondFactor says that the person has one.
-	SecondFactor bool
-	Mail         Mail
-	CreatedAt    time.Time
+	// Factor is the strongest second factor of the person.
+	Factor    Factor
+	Mail      Mail
+	CreatedAt time.Time
 	// Version grows with every change; a form that was filled in over an older one is refused.
 	Version int
 }

@@ -25,6 +25,9 @@ const (
 	ExplainUsers
 	// ExplainGuests is ExplainUsers for guests.
 	ExplainGuests
+	// ExportUsers and ExportInvites take these lists out as files: for who views them, but support staff.
+	ExportUsers
+	ExportInvites
 	// EditUsers changes role, scope, state, end date, notifications and sessions of people.
 	EditUsers
 	// ViewInvites opens the Invites tab.
@@ -94,13 +97,16 @@ var privilegeNames = [...]string{
 	ViewAdministrators: "view-administrators", EditAdministrators: "edit-administrators",
 	ViewAccounts: "view-accounts", SetUpAccounts: "set-up-accounts", SuspendAccounts: "suspend-accounts", InviteColleagues: "invite-colleagues",
 	ViewSupport: "view-support", GiveSupport: "give-support",
-	ExplainUsers: "explain-users", ExplainGuests: "explain-guests",
+	ExplainUsers: "explain-users", ExplainGuests: "explain-guests", ExportUsers: "export-users", ExportInvites: "export-invites",
 }
 
 // joined are the privileges that no role has by itself: who has all of these has them.
 var joined = map[Privilege]Privileges{
-	ExplainUsers: {ViewUsers, ViewDevices}, ExplainGuests: {ViewGuests, ViewDevices},
+	ExplainUsers: {ViewUsers, ViewDevices}, ExplainGuests: {ViewGuests, ViewDevices}, ExportUsers: {ViewUsers}, ExportInvites: {ViewInvites},
 }
+
+// staying are those of them that support staff lack: they view an account's people and invites there, and carry none away.
+var staying = Privileges{ExportUsers, ExportInvites}
 
 // String names the privilege in the route list and the golden matrix.
 func (p Privilege) String() string {

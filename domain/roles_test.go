@@ -75,6 +75,8 @@ var whoMay = map[Privilege]string{
 	GiveSupport:      "operator partner-admin master",
 	ExplainUsers:     treeViewers + " " + treeEditors,
 	ExplainGuests:    "admin deployer user foreign-admin foreign-user",
+	ExportUsers:      treeViewers + " " + treeEditors + " observer operator partner-admin master",
+	ExportInvites:    treeViewers + " " + treeEditors + " observer operator partner-admin master",
 
 	ViewAdministrators: "observer operator partner-admin master",
 	EditAdministrators: "partner-admin master",

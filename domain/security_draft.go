@@ -201,6 +201,24 @@ func (d DomainsDraft) Proposed(a Account) (AllowedDomains, error) {
 	return to, p.Err()
 }
 
+// Listed reads the whole list that is to be. Problems name the field "domain".
+func (d DomainsDraft) Listed() (AllowedDomains, error) {
+	p := Problems{}
+	to := d.listed(p)
+	return to, p.Err()
+}
+
+func (d DomainsDraft) listed(p Problems) AllowedDomains {
+	var to AllowedDomains
+	for _, typed := range d.Domains {
+		to = append(to, ParseDomains(p, "domain", typed)...)
+	}
+	if to = to.With(); len(to) > MostDomains {
+		p.Add("domain", "domains_many")
+	}
+	return to
+}
+
 // LeavesOut reports whether a list leaves out the address of whoever is about to set it.
 func (a Actor) LeavesOut(d AllowedDomains) bool {
 	account := a.Account
@@ -214,15 +232,8 @@ func (a Account) ChangeDomains(d DomainsDraft, by Actor, bounds Bounds, now time
 	if err := a.mayGuard(by, d.Version); err != nil {
 		return a, Event{}, err
 	}
-	p := Problems{}
-	to := a.Policy.Guards
-	to.Domains = nil
-	for _, typed := range d.Domains {
-		to.Domains = append(to.Domains, ParseDomains(p, "domain", typed)...)
-	}
-	if to.Domains = to.Domains.With(); len(to.Domains) > MostDomains {
-		p.Add("domain", "domains_many")
-	}
+	p, to := Problems{}, a.Policy.Guards
+	to.Domains = d.listed(p)
 	if by.LeavesOut(to.Domains) && d.Own != "on" {
 		p.Add("own", "domain_own", "Email", by.User.Email)
 	}

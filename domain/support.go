@@ -130,7 +130,6 @@ type SupportDraft struct {
 	Account string `form:"account"` // its address; only in the partner's form
 	Reason  string `form:"reason"`
 	Hours   string `form:"hours"`
-	Version string `form:"version"`
 }
 
 func (d SupportDraft) length(p Problems) time.Duration {
@@ -292,6 +291,17 @@ func (g SupportGrant) AtPartner(e Event) Event {
 	return e
 }
 
+// Without is the grant without what it says of somebody who is erased. The id stays: it is their pseudonym.
+func (g SupportGrant) Without(user string) SupportGrant {
+	if g.AskedBy == user {
+		g.AskerName = ""
+	}
+	if g.GrantedBy == user {
+		g.AnswererName = ""
+	}
+	return g
+}
+
 // Searchable is what the search of the partner's list reads, folded: which account, who asked, why.
 func (g SupportGrant) Searchable() string {
 	words := strings.Join([]string{g.AccountName, g.AskerName, g.AnswererName, g.Reason}, " ")
@@ -301,5 +311,11 @@ func (g SupportGrant) Searchable() string {
 // OutOfSupport refuses what was meant for an account in which the session stood until now: the access is over.
 func OutOfSupport(in Account) error { return stale("support_over", "Company", in.Name) }
 
-// WhichSupport says that what was typed for an account can mean several.
-func WhichSupport() Problem { return Problem{Code: "support_which"} }
+// WhichSupport says that what was typed for an account is no whole name: one account has it in its name, or several do, and
+// who asks chooses.
+func WhichSupport(found int) Problem {
+	if found == 1 {
+		return Problem{Code: "support_meant"}
+	}
+	return Problem{Code: "support_which"}
+}

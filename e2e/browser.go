@@ -33,7 +33,7 @@ var shared struct {
 func startBrowser() (context.Context, error) {
 	shared.once.Do(func() {
 		path := "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-		for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 			if found, err := exec.LookPath(name); err == nil {
 				path = found
 				break

@@ -292,3 +292,19 @@ func freeAddress(t testing.TB) string {
 	}
 	return listener.Addr().String()
 }
+
+// Memory is how much of the machine's memory the running program has, in bytes.
+func (s *Server) Memory() int64 {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var size, resident int64
+	if _, err := fmt.Sscan(string(status), &size, &resident); err != nil {
+		s.t.Fatal(err)
+	}
+	return resident * int64(os.Getpagesize())
+}

@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,16 +158,13 @@ func (p *Person) Refused(what string, got int, want ...int) {
 	p.t.Errorf("%s was answered %d %s, want %v", what, got, http.StatusText(got), want)
 }
 
-// Exactly checks that the first visible element the CSS selector finds reads so, letter by letter.
+// Exactly waits until a line of the first visible element the CSS selector finds reads so, letter by letter.
 func (p *Person) Exactly(css, want string) {
 	p.t.Helper()
-	texts := strings.Split(p.Text(css), "\n")
-	for _, text := range texts {
-		if text == want {
-			return
-		}
-	}
-	p.t.Errorf("no %s reads %q: %q", css, want, texts)
+	p.until(fmt.Sprintf("read %q in %s", want, css), func() (bool, string) {
+		texts := strings.Split(p.Text(css), "\n")
+		return slices.Contains(texts, want), fmt.Sprintf("it reads %q", texts)
+	})
 }
 
 // Absent checks that nothing of these names can be pressed now.

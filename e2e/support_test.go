@@ -91,6 +91,10 @@ func TestSupportAccess(t *testing.T) {
 	// Asked, answered, entered and left.
 	devon.Fill("Account", "brightw")
 	devon.Fill("Reason", "Two invites expired over the holiday")
+	devon.Allow("422")
+	devon.Click("Ask")
+	devon.See("One account fits: choose it if you mean it.")
+	devon.Choose("Which account", "Brightwater Energy…")
 	devon.Click("Ask")
 	devon.See("Brightwater Energy was asked for support access")
 	m := s.Mail.Wait(t, store.Dana, "asks for support access")

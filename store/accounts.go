@@ -11,7 +11,7 @@ import (
 	"gatehouse/domain"
 )
 
-const accountColumns = `a.id, a.slug, a.name, a.kind, a.partner_id, a.country, a.invite_days, a.reminders, a.site_admins_invite, a.keep_months, a.suspended_at, a.suspended_by, a.set_up_by, a.created_at, ` + policyColumns
+const accountColumns = `a.id, a.slug, a.name, a.kind, a.partner_id, a.country, a.invite_days, a.reminders, a.site_admins_invite, a.keep_months, a.suspended_at, a.suspended_by, a.set_up_by, a.set_up_by_id, a.created_at, ` + policyColumns
 
 // accountRow is an account on its way out of a row; into lists where its columns go.
 type accountRow struct {
@@ -23,7 +23,7 @@ type accountRow struct {
 
 func (r *accountRow) into() []any {
 	return append([]any{
-		&r.ID, &r.Slug, &r.Name, &r.Kind, &r.partner, &r.Country, &r.InviteDays, &r.Reminders, &r.SiteAdminsInvite, &r.KeepMonths, &r.suspended, &r.SuspendedBy, &r.SetUpBy, &r.created,
+		&r.ID, &r.Slug, &r.Name, &r.Kind, &r.partner, &r.Country, &r.InviteDays, &r.Reminders, &r.SiteAdminsInvite, &r.KeepMonths, &r.suspended, &r.SuspendedBy, &r.SetUpBy, &r.SetUpByID, &r.created,
 	}, r.policy.into()...)
 }
 
@@ -78,7 +78,7 @@ func (s *Store) AccountsOf(ctx context.Context, user string) ([]domain.Belonging
 	}
 	found, err := all(ctx, s.read, scan, "select "+accountColumns+`, m.role, r.name, r.privileges from memberships m
 		join accounts a on a.id = m.account_id left join roles r on r.id = m.role
-		where m.user_id = $1 and m.kind = 'user' and `+active(2), user, micros(s.now()))
+		where m.user_id = $1 and m.kind = 'user' and `+active(2)+` and not (`+s.severed(2)+`)`, user, micros(s.now()))
 	if err != nil {
 		return nil, fmt.Errorf("list a person's accounts: %w", err)
 	}
@@ -91,11 +91,11 @@ func (s *Store) AccountsOf(ctx context.Context, user string) ([]domain.Belonging
 func insertAccount(ctx context.Context, t *tx, a domain.Account) error {
 	_, err := exec(ctx, t, `insert into accounts
 		(id, slug, name, kind, partner_id, country, invite_days, reminders, site_admins_invite, keep_months, suspended_at, created_at,
-			name_key, search_text, suspended_by, set_up_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			name_key, search_text, suspended_by, set_up_by, set_up_by_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		a.ID, a.Slug, a.Name, string(a.Kind), orNull(a.PartnerID), a.Country, a.InviteDays,
 		bit(a.Reminders), bit(a.SiteAdminsInvite), a.KeepMonths, micros(a.SuspendedAt), micros(a.CreatedAt),
-		domain.Fold(a.Name), domain.Fold(a.Name+" "+a.Slug), a.SuspendedBy, a.SetUpBy)
+		domain.Fold(a.Name), domain.Fold(a.Name+" "+a.Slug), a.SuspendedBy, a.SetUpBy, a.SetUpByID)
 	return wrap(err, "write an account")
 }
 

@@ -100,7 +100,7 @@ func (s *Store) clientStates(base func(*args) string, of []domain.AccountState) 
 		each = append(each, v.holds)
 		holds := func(*args) string { return v.holds }
 		for column, index := range v.orders {
-			c.lanes[column] = append(c.lanes[column], lane{holds, index, false})
+			c.lanes[column] = append(c.lanes[column], lane{holds: holds, index: index})
 		}
 		c.found = append(c.found, func(a *args) string {
 			return "select m." + s.rowColumn() + " from accounts m" + s.indexedBy(v.orders["name_key"]) + " where " + base(a) + " and " + v.holds

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gatehouse/domain"
@@ -28,7 +29,7 @@ type ActivityQuery struct {
 const ActivityPageSize = 50
 
 var activityList = list[domain.Event]{
-	table: "events", fields: eventColumns, scan: scanEvent, own: "-when",
+	table: "events", fields: "m." + strings.ReplaceAll(eventColumns, ", ", ", m."), scan: scanEvent, own: "-when",
 	finish: func(context.Context, querier, []domain.Event) error { return nil },
 	orders: map[string]order{"when": {"at", "events_account", true}},
 }
@@ -87,7 +88,7 @@ func (s *Store) listEvents(ctx context.Context, by domain.Actor, query ActivityQ
 	if len(query.Topics) > 0 {
 		conds = append(conds, f.topics(texts(query.Topics)))
 	}
-	return prepare(s, s.read, activityList, query.Sort, f.base, conds), nil
+	return prepare(s, s.read.planned(), activityList, query.Sort, f.base, conds), nil
 }
 
 // eventFilter turns the fields of an ActivityQuery into conditions.
@@ -98,13 +99,16 @@ type eventFilter struct {
 }
 
 // base is the account and the period, which the index of the order serves.
-func (f eventFilter) base(a *args) string {
-	where := "m.account_id = " + a.add(f.account)
+func (f eventFilter) base(a *args) string { return f.within("m", a) }
+
+// within is the same of events and of what their sites have of them.
+func (f eventFilter) within(table string, a *args) string {
+	where := table + ".account_id = " + a.add(f.account)
 	if !f.from.IsZero() {
-		where += " and m.at >= " + a.add(micros(f.from))
+		where += " and " + table + ".at >= " + a.add(micros(f.from))
 	}
 	if !f.to.IsZero() {
-		where += " and m.at < " + a.add(micros(f.to))
+		where += " and " + table + ".at < " + a.add(micros(f.to))
 	}
 	return where
 }
@@ -125,25 +129,42 @@ func (f eventFilter) search(ctx context.Context, typed string) (condition, error
 }
 
 func (f eventFilter) topics(of []string) condition {
+	var lanes []lane
+	for _, topic := range distinct(slices.Clone(of)) {
+		lanes = append(lanes, lane{holds: func(a *args) string { return "m.topic = " + a.add(topic) }, index: "events_topic"})
+	}
 	if len(of) == 1 {
 		of = append(of, of[0]) // see filter.oneOf
 	}
 	holds := func(a *args) string { return "m.topic in (" + a.add(values(of)...) + ")" }
-	return condition{holds: holds, by: f.store.rowColumn(), found: []func(*args) string{f.through("events_topic", holds)}}
+	return condition{holds: holds, by: f.store.rowColumn(), found: []func(*args) string{f.through("events_topic", holds)}, lanes: map[string][]lane{"at": lanes}}
 }
 
 // sites leaves the events that speak of some sites, of the account alone.
 func (f eventFilter) sites(of []string) condition {
+	of = distinct(of)
+	speaks := func(a *args, event string, of []string) string {
+		// Not "exists": PostgreSQL would rather put the two tables side by side, and read all of this one.
+		return "coalesce((select 1 from event_sites s where s.event_id = " + event + " and s.site_id in (" + a.add(values(of)...) + ") limit 1), 0)"
+	}
+	base := func(a *args) string { return f.within("p", a) }
+	var lanes []lane
+	for i, site := range of {
+		lanes = append(lanes, lane{index: "event_sites_when", trail: &trail{table: "event_sites", id: "event_id", base: base}, holds: func(a *args) string {
+			own := "p.site_id = " + a.add(site)
+			if i > 0 { // an event of several sites is in the first one's lane
+				own += " and " + speaks(a, "p.event_id", of[:i]) + " = 0"
+			}
+			return own
+		}})
+	}
 	return condition{
-		loose: !f.from.IsZero() || !f.to.IsZero(), // the index of the sites knows no period
-		holds: func(a *args) string {
-			// Not "exists": PostgreSQL would rather put the two tables side by side, and read all of this one.
-			return "coalesce((select 1 from event_sites s where s.event_id = m.id and s.site_id in (" + a.add(values(of)...) + ") limit 1), 0) = 1"
-		},
+		holds: func(a *args) string { return speaks(a, "m.id", of) + " = 1" },
 		found: []func(*args) string{func(a *args) string {
-			return "select distinct s.event_id from event_sites s" + f.store.indexedBy("event_sites_site") +
-				" where s.account_id = " + a.add(f.account) + " and s.site_id in (" + a.add(values(of)...) + ")"
+			return "select p.event_id from event_sites p" + f.store.indexedBy("event_sites_when") + " where " + base(a) + " and p.site_id in (" + a.add(values(of)...) + ")"
 		}},
+		twice: len(of) > 1,
+		lanes: map[string][]lane{"at": lanes},
 	}
 }
 
@@ -170,15 +191,23 @@ func (f eventFilter) people(ctx context.Context, of []string) (condition, error)
 	slices.Sort(actors)
 	slices.Sort(subjects)
 	actors, subjects = slices.Compact(actors), slices.Compact(subjects)
+	did := func(a *args) string { return "m.actor_id in (" + a.add(values(actors)...) + ")" }
+	suffered := func(a *args) string { return "m.subject_id in (" + a.add(values(subjects)...) + ")" }
+	var lanes []lane
+	for _, id := range actors {
+		lanes = append(lanes, lane{holds: func(a *args) string { return "m.actor_id = " + a.add(id) }, index: "events_actor"})
+	}
+	for _, id := range subjects {
+		lanes = append(lanes, lane{holds: func(a *args) string { return "m.subject_id = " + a.add(id) + " and not " + did(a) }, index: "events_subject"})
+	}
 	if len(actors) == 1 {
 		actors = append(actors, actors[0])
 	}
 	if len(subjects) == 1 {
 		subjects = append(subjects, subjects[0])
 	}
-	did := func(a *args) string { return "m.actor_id in (" + a.add(values(actors)...) + ")" }
-	suffered := func(a *args) string { return "m.subject_id in (" + a.add(values(subjects)...) + ")" }
 	return condition{
+		lanes: map[string][]lane{"at": lanes},
 		by:    f.store.rowColumn(),
 		holds: func(a *args) string { return "(" + did(a) + " or " + suffered(a) + ")" },
 		found: []func(*args) string{

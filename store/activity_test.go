@@ -89,7 +89,7 @@ func TestActivityFilters(t *testing.T) {
 		dana := h.at(store.Dana, store.Brightwater)
 		marisol := h.at(store.Marisol, store.Northgate)
 		owen := h.row(store.Owen, store.Brightwater)
-		site := h.site(store.Brightwater, "HPT")
+		site, other := h.site(store.Brightwater, "HPT"), h.site(store.Brightwater, "ESP")
 		must(t, h.Suspend1(dana, owen.ID))
 		must(t, h.Deny(h.ctx(), dana, "GET /", 403))
 		_, err := h.StartSession(h.ctx(), marisol.User, "", store.Start{Hash: "x", From: "198.51.100.77"})
@@ -119,7 +119,10 @@ func TestActivityFilters(t *testing.T) {
 			"nobody":      {store.ActivityQuery{People: []string{store.NewID()}}, func(domain.Event) bool { return false }},
 			"a foreigner": {store.ActivityQuery{People: []string{marisol.Membership}}, func(domain.Event) bool { return false }},
 			"a site":      {store.ActivityQuery{Sites: []string{site}}, func(e domain.Event) bool { return slices.Contains(e.SiteIDs(), site) }},
-			"no site":     {store.ActivityQuery{Sites: []string{"x"}}, func(domain.Event) bool { return false }},
+			"two sites": {store.ActivityQuery{Sites: []string{site, other}}, func(e domain.Event) bool {
+				return slices.Contains(e.SiteIDs(), site) || slices.Contains(e.SiteIDs(), other)
+			}},
+			"no site": {store.ActivityQuery{Sites: []string{"x"}}, func(domain.Event) bool { return false }},
 			"a period": {store.ActivityQuery{From: now.Add(-20 * 24 * time.Hour), To: now.Add(-3 * 24 * time.Hour)}, func(e domain.Event) bool {
 				return !e.At.Before(now.Add(-20*24*time.Hour)) && e.At.Before(now.Add(-3*24*time.Hour))
 			}},

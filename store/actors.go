@@ -31,7 +31,7 @@ func (s *Store) scanActor(row scanner) (actorRow, error) {
 		a                               accountRow
 		account, site, group, unit, may sql.Null[string]
 	)
-	into := append(append(u.into(), a.into()...), &a.NoMaster, &r.actor.Membership, &r.actor.Kind, &r.role, &account, &site, &group, &unit, &may)
+	into := append(append(u.into(), a.into()...), &a.NoMaster, &r.actor.Severed, &r.actor.Membership, &r.actor.Kind, &r.role, &account, &site, &group, &unit, &may)
 	if err := row.Scan(into...); err != nil {
 		return r, err
 	}
@@ -51,17 +51,24 @@ func (s *Store) scanActor(row scanner) (actorRow, error) {
 // actorFields is followed by a "from" that names users u, accounts a, memberships m and grants g; $n is the time. An actor
 // brings along whether their partner has an active Master.
 func (s *Store) actorFields(n int) string {
-	master := "select 1 from memberships k" + s.indexedBy("memberships_level") + " where k.account_id = a.id and k.kind = 'user' and k.level > 0 and k.level = 1 and " +
-		strings.ReplaceAll(active(n), "m.", "k.")
-	return "select " + userColumns + ", " + accountColumns + ", a.kind = 'partner' and not exists (" + master + ")" + actorPlace
+	// "level > 0" is how that index is defined, and SQLite takes it only where the same is said.
+	master := "select 1 from memberships k" + s.indexedBy("memberships_level") + " where k.account_id = a.id and k.kind = 'user' and k.level > 0 and k.level = " +
+		strconv.Itoa(domain.RoleMaster.Level()) + " and " + strings.ReplaceAll(active(n), "m.", "k.")
+	return "select " + userColumns + ", " + accountColumns + ", a.kind = 'partner' and not exists (" + master + "), " + s.severed(n) + actorPlace
+}
+
+// severed is the condition under which the partner that has offered the place m does not have its holder any more, or has
+// them locked (domain.Actor.Severed).
+func (s *Store) severed(n int) string {
+	return "m.via <> '' and m.account_wide = 0 and not exists (select 1 from memberships home" + s.indexedBy("memberships_user") + " join accounts p on p.id = home.account_id where home.user_id = m.user_id and home.account_id = m.via and home.kind = 'user' and p.suspended_at = 0 and " +
+		strings.ReplaceAll(active(n), "m.", "home.") + ")"
 }
 
 const actorPlace = ", m.id, m.kind, m.role, g.account_id, g.site_id, g.group_id, g.device_id, g.privileges "
 
 // Actor reads who is asking, anew for every request and from the primary database, in two queries: the session, its
 // person, the account of that slug, the person's active membership in it and what that reaches; then the roles the
-// account has made. from is the
-// caller's network address, for the history.
+// account has made. from is the caller's network address, for the history.
 //
 // An account that is not there and one the person has no place in are the same domain.ErrNotFound, and so is a
 // session that has ended. domain.ErrAccountSuspended: they belong to it, and it is closed; domain.ErrMustEnrol: its policy
@@ -89,6 +96,9 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 		return by, err
 	}
 	by.From = from
+	if by.Severed {
+		return domain.Actor{}, domain.ErrNotFound
+	}
 	if by.Kind == domain.KindGuest { // only while their own places are not all locked or deleted (GST-11)
 		home, err := s.homeOpen(ctx, s.read, by.User.ID)
 		if err != nil {
@@ -114,8 +124,8 @@ func (s *Store) Actor(ctx context.Context, session, slug, from string) (domain.A
 // as the guest it was bound to.
 const standing = "s.company_id = '' and m.kind = 'user' or s.company_id = m.id and m.kind = 'guest'"
 
-// GuestActor is Actor for a session that is bound to another company, for a guest or for support, whatever the address names. domain.ErrNotFound
-// when that access is no more.
+// GuestActor is Actor for a session that is bound to another company, for a guest or for support, whatever the address
+// names. domain.ErrNotFound when that access is no more.
 func (s *Store) GuestActor(ctx context.Context, session, from string) (domain.Actor, error) {
 	slug, err := one(ctx, s.read, text, `select a.slug from sessions s left join memberships m on m.id = s.company_id left join support_grants g on g.id = s.company_id
 		join accounts a on a.id = coalesce(m.account_id, g.account_id) where s.hash = $1`, session)

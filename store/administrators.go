@@ -34,7 +34,8 @@ func administratorsOf(query Query) view {
 		levels = append(levels, role.Level())
 	}
 	if len(levels) > 0 && slices.Min(levels) > 0 {
-		v.rows += fmt.Sprintf(" and m.level between %d and %d", slices.Min(levels), slices.Max(levels))
+		// Not "between": of one level SQLite would begin at it even where a page begins further on (listing.between).
+		v.rows = fmt.Sprintf("m.level >= %d and m.level <= %d and ", slices.Min(levels), slices.Max(levels)) + v.rows
 	}
 	return v
 }
@@ -94,6 +95,28 @@ func (s *Store) inviteStaged(ctx context.Context, c changing, one domain.Staged)
 	return m, s.countSend(ctx, c)
 }
 
+// CorrectLevels offers each chosen one, who has not accepted, another level, and sends the invitation again.
+func (s *Store) CorrectLevels(ctx context.Context, by domain.Actor, chosen Chosen, role string) ([]Outcome, error) {
+	to, ok := by.Account.Role(domain.RoleID(role))
+	if !ok {
+		return nil, domain.Problems{"role": {Code: "choice"}}
+	}
+	return s.change(ctx, by, chosen, func(ctx context.Context, c changing, m domain.Membership) (domain.Membership, domain.Event, error) {
+		var err error
+		if c.by.Account, err = s.admitting(ctx, c, c.by.Account, m.Email); err != nil {
+			return m, domain.Event{}, err
+		}
+		after, event, err := m.CorrectLevel(c.by, to.ID, c.now)
+		if err != nil {
+			return m, event, err
+		}
+		if err := s.countSend(ctx, c); err != nil {
+			return m, event, err
+		}
+		return after, event, deliver(ctx, c.tx, mailTo(after, domain.InviteMail, c.now))
+	})
+}
+
 // ForcePasswords signs each chosen administrator out everywhere and voids their password; a link to set another is mailed
 // to them.
 func (s *Store) ForcePasswords(ctx context.Context, by domain.Actor, chosen Chosen) ([]Outcome, error) {
@@ -128,6 +151,9 @@ func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chose
 			err = s.handOver(ctx, c, m, chosen.IDs, offers)
 		}
 		if err == nil {
+			err = s.withdraw(ctx, c, m)
+		}
+		if err == nil {
 			err = s.forget(ctx, c, m, event)
 		}
 		return after, event, err
@@ -138,29 +164,16 @@ func (s *Store) DeleteAdministrators(ctx context.Context, by domain.Actor, chose
 	return outcomes, err
 }
 
+// forgetMails empties messages to somebody, $2 being the time; one that waits is not sent any more.
+const forgetMails = "update deliveries set recipient = '', about = '', error = '', failed_at = case when sent_at = 0 and failed_at = 0 then $2 else failed_at end where "
+
 // forget takes away what lies about a membership, and beyond the account what lies about a person who has no place left.
 func (s *Store) forget(ctx context.Context, c changing, m domain.Membership, told domain.Event) error {
-	for _, q := range []struct {
-		sql  string
-		args []any
-	}{
-		{"delete from invite_links where membership_id = $1", []any{m.ID}},
-		{"update deliveries set recipient = '', failed_at = case when sent_at = 0 and failed_at = 0 then $2 else failed_at end where membership_id = $1", []any{m.ID, micros(c.now)}},
-		{"update import_rows set draft_json = '{}' where made_id = $1 and made_id <> '' and import_id in (select id from imports where account_id = $2)", []any{m.ID, m.AccountID}},
-	} {
-		if _, err := exec(ctx, c.tx, q.sql, q.args...); err != nil {
-			return fmt.Errorf("forget what lies about somebody: %w", err)
-		}
+	if err := forgetOffer(ctx, c, m); err != nil {
+		return err
 	}
 	if m.UserID == "" {
 		return s.eraseHistory(ctx, c, m, told, false)
-	}
-	if _, err := exec(ctx, c.tx, "update memberships set inviter_name = '' where invited_by = $1 and account_id = $2", m.UserID, m.AccountID); err != nil {
-		return fmt.Errorf("forget whom somebody has invited: %w", err)
-	}
-	_, err := exec(ctx, c.tx, "update memberships set suspended_by = '', suspended_by_id = '' where suspended_by_id = $1 and suspended_by_id <> '' and account_id = $2 and removed_at = 0", m.UserID, m.AccountID)
-	if err != nil {
-		return fmt.Errorf("forget whom somebody has locked: %w", err)
 	}
 	if _, err := endSessions(ctx, c.tx, m.UserID, ""); err != nil {
 		return err
@@ -172,8 +185,25 @@ func (s *Store) forget(ctx context.Context, c changing, m domain.Membership, tol
 	return s.eraseHistory(ctx, c, m, told, whole)
 }
 
-// forgetPerson erases a person who has no other place anywhere, and says whether it was so. Their row stays with an address that is none: other rows
-// name its id, which says nothing of them.
+// forgetOffer takes away the links, messages and lines of files of an offer.
+func forgetOffer(ctx context.Context, c changing, m domain.Membership) error {
+	for _, q := range []struct {
+		sql  string
+		args []any
+	}{
+		{"delete from invite_links where membership_id = $1", []any{m.ID}},
+		{forgetMails + "membership_id = $1", []any{m.ID, micros(c.now)}},
+		{"update import_rows set draft_json = '{}' where made_id = $1 and made_id <> '' and import_id in (select id from imports where account_id = $2)", []any{m.ID, m.AccountID}},
+	} {
+		if _, err := exec(ctx, c.tx, q.sql, q.args...); err != nil {
+			return fmt.Errorf("forget what lies about somebody: %w", err)
+		}
+	}
+	return nil
+}
+
+// forgetPerson erases a person who has no other place anywhere, and says whether it was so. Their row stays with an address
+// that is none: other rows name its id, which says nothing of them.
 func (s *Store) forgetPerson(ctx context.Context, c changing, m domain.Membership) (bool, error) {
 	others, err := all(ctx, c.tx, number, "select 1 from memberships m where m.user_id = $1 and m.id <> $2 and m.removed_at = 0 limit 1", m.UserID, m.ID)
 	if err != nil || len(others) > 0 {
@@ -183,6 +213,9 @@ func (s *Store) forgetPerson(ctx context.Context, c changing, m domain.Membershi
 		if _, err := exec(ctx, c.tx, "delete from "+table+" where user_id = $1", m.UserID); err != nil {
 			return false, fmt.Errorf("forget a person's %s: %w", table, err)
 		}
+	}
+	if _, err := exec(ctx, c.tx, forgetMails+"user_id = $1 and user_id <> ''", m.UserID, micros(c.now)); err != nil {
+		return false, fmt.Errorf("forget a person's messages: %w", err)
 	}
 	_, err = exec(ctx, c.tx, `update users set email = 'erased ' || id, first_name = '', last_name = '', phone = '', password_hash = '', time_zone = 'UTC',
 		theme = '', app_at = 0, passkeys = 0, last_sign_in_at = 0, version = version + 1 where id = $1`, m.UserID)

@@ -86,7 +86,7 @@ func TestDeletedOffers(t *testing.T) {
 		t.Run(string(offers), func(t *testing.T) {
 			inHouse(t, func(h house) {
 				nora, marisol, colm := h.at(store.Nora, store.Northgate), h.row(store.Marisol, store.Northgate), h.row(store.Colm, store.Northgate)
-				open, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
+				open, _, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
 				if err != nil || !strings.Contains(strings.Join(emailsOfOffers(open), " "), store.Colm) {
 					t.Fatalf("%v, %v", emailsOfOffers(open), err)
 				}

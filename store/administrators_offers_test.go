@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -79,7 +80,7 @@ func TestDeletedOffersAtCustomers(t *testing.T) {
 				if _, err := h.DeleteAdministrators(h.ctx(), nora, chosen(marisol), ""); reason(err) != "problems: offers: choice" {
 					h.t.Fatalf("not asked: %v", err)
 				}
-				open, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
+				open, _, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
 				var where []string
 				for _, o := range open {
 					where = append(where, o.Account.Name+" "+o.Email)
@@ -142,6 +143,32 @@ func TestDeletedLockers(t *testing.T) {
 		}
 		if got := h.row(lucia.Email, store.Northgate).SuspendedBy; got != "Marisol Vega" {
 			h.t.Errorf("a namesake's lock is by %q", got)
+		}
+	})
+}
+
+// Somebody who stands behind more open invites than a page or a call names leaves none of them behind: what was chosen holds
+// for all.
+func TestDeletedOffersBeyondThePage(t *testing.T) {
+	inHouse(t, func(h house) {
+		nora, marisol, colm := h.at(store.Nora, store.Northgate), h.row(store.Marisol, store.Northgate), h.row(store.Colm, store.Northgate)
+		for i := range store.MostChosen + 5 {
+			m := colm
+			m.Email, m.ID, m.InvitedBy = fmt.Sprintf("crowd%d@northgate.example", i), "", marisol.UserID
+			_, err := h.PutMembership(h.ctx(), m)
+			must(h.t, err)
+		}
+		open, more, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
+		if err != nil || !more || len(open) > store.MostChosen {
+			h.t.Fatalf("%d, more: %t, %v", len(open), more, err)
+		}
+		outcomes, err := h.DeleteAdministrators(h.ctx(), nora, chosen(marisol), domain.AdoptOffers)
+		must(h.t, errors.Join(err, firstErr(outcomes)))
+		if n := h.number("select count(*) from memberships where email like 'crowd%' and invited_by = $1", nora.User.ID); n != store.MostChosen+5 {
+			h.t.Errorf("%d were taken over", n)
+		}
+		if n := h.number("select count(*) from memberships where invited_by = $1 and accepted_at = 0 and revoked_at = 0 and removed_at = 0 and expires_at > $2 and id not like '00%'", marisol.UserID, h.clock.Now().UnixMicro()); n != 0 {
+			h.t.Errorf("%d have nobody behind them", n)
 		}
 	})
 }

@@ -107,7 +107,7 @@ func TestAdministratorsScanNothing(t *testing.T) {
 					for _, q := range queries(one, nora) {
 						pages(h, nora, q, []string{"level", "name", "email", "sign-in"}, h.Administrators)
 					}
-					_, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
+					_, _, err := h.OpenOffers(h.ctx(), nora, []string{marisol.UserID})
 					must(t, err)
 				})
 				for sql, args := range heard {

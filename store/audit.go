@@ -260,7 +260,7 @@ func (s *Store) verifyChain(ctx context.Context, t *tx, a domain.Account) (Audit
 		_, audit.Flaw = audit.Last.Check(odd[0])
 		return audit, nil
 	}
-	erased, err := s.erasedIn(ctx, t, a.ID)
+	erased, err := erasedIn(ctx, t, a.ID)
 	if err != nil {
 		return audit, err
 	}

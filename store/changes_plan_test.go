@@ -25,12 +25,16 @@ func TestChangesReadWhatTheyChange(t *testing.T) {
 				crowd(h, store.Brightwater, 500, 500)
 				crowd(h, store.Cobalt, 2000, 2000)
 			}
+			tables := []string{"memberships", "events", "users", "grants", "invite_links", "sessions"}
+			if engine == "sqlite" { // PostgreSQL reads a table whole that holds next to nothing
+				tables = append(tables, "import_rows", "deliveries")
+			}
 			for sql, args := range everyChange(h, e) {
 				switch {
-				case strings.HasPrefix(sql, "insert into"), strings.Contains(sql, "limit"):
+				case strings.HasPrefix(sql, "insert into"), strings.HasPrefix(sql, "lock table"), strings.Contains(sql, "limit"):
 					continue
 				}
-				storetest.NoScan(t, h.Store, sql, args, "memberships", "events", "users", "grants", "invite_links", "sessions")
+				storetest.NoScan(t, h.Store, sql, args, tables...)
 				if all := accountRead.FindString(storetest.Plan(t, h.Store, sql, args)); all != "" {
 					t.Errorf("reads all people of an account (%s):\n%s", all, sql)
 				}
@@ -46,6 +50,7 @@ func everyChange(h house, e *ear) map[string][]any {
 	samuel, owen, aisha := h.row(store.Samuel, store.Brightwater), h.row(store.Owen, store.Brightwater), h.row(store.Aisha, store.Brightwater)
 	noor, kelly, site := h.row(store.Noor, store.Brightwater), h.row(store.Kelly, store.Brightwater), h.site(store.Brightwater, "HPT")
 	site2 := h.site(store.Brightwater, "PNT")
+	partners := partnersChanges(h)
 	done := func(outcomes []store.Outcome, err error) {
 		h.t.Helper()
 		must(h.t, err)
@@ -91,10 +96,40 @@ func everyChange(h house, e *ear) map[string][]any {
 		must(h.t, h.AskAgain(h.ctx(), h.InviteToken(kelly.ID, kelly.Generation)))
 		_, err = h.CreateInvite(h.ctx(), dana, draft("new@brightwater.example"))
 		must(h.t, err)
+		partners(done)
 		h.clock.Advance(8 * 24 * 3600e9)
 		_, err = h.RemindDue(h.ctx(), 5)
 		must(h.t, err)
 		_, err = h.ExpireDue(h.ctx(), 5)
 		must(h.t, err)
 	})
+}
+
+// partnersChanges makes those of a partner: of its administrators, its customers' accounts and its credits. What they need is
+// looked up before, so that only they are heard.
+func partnersChanges(h house) func(done func([]store.Outcome, error)) {
+	h.t.Helper()
+	nora, marisol := h.at(store.Nora, store.Northgate), h.row(store.Marisol, store.Northgate)
+	cobalt, gsw := h.at(store.Cora, store.Cobalt).Account.ID, h.site(store.Cobalt, "GSW")
+	must(h.t, h.addCredits(5))
+	return func(done func([]store.Outcome, error)) {
+		h.t.Helper()
+		done(h.InviteAdministrators(h.ctx(), nora, []domain.Staged{{Email: "plan@northgate.example", Role: domain.RoleOperator}}, false))
+		client, err := h.CreateClient(h.ctx(), nora, accountDraft("Blue Heron"))
+		must(h.t, err)
+		_, err = h.InviteFirstAdmin(h.ctx(), nora, client.ID, domain.FirstAdminDraft{FirstName: "Bea", LastName: "Sanz", Email: "bea@heron.example", Language: "es"})
+		must(h.t, err)
+		_, err = h.InviteColleague(h.ctx(), nora, cobalt, domain.ColleagueDraft{Colleague: store.Devon, Role: "deployer", Site: gsw})
+		must(h.t, err)
+		_, err = h.SuspendClient(h.ctx(), nora, client.ID)
+		must(h.t, err)
+		_, err = h.ResumeClient(h.ctx(), nora, client.ID)
+		must(h.t, err)
+		_, err = h.AllocateCredits(h.ctx(), nora, domain.CreditDraft{Sites: []string{gsw}, Amount: "2", Once: once()}, false)
+		must(h.t, err)
+		_, _, err = h.TakeBackCredits(h.ctx(), nora, domain.CreditDraft{Sites: []string{gsw}, Amount: "1", Once: once()})
+		must(h.t, err)
+		done(h.ForcePasswords(h.ctx(), nora, chosen(marisol)))
+		done(h.DeleteAdministrators(h.ctx(), nora, chosen(marisol), domain.AdoptOffers))
+	}
 }

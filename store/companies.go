@@ -74,7 +74,7 @@ func (s *Store) withRoles(ctx context.Context, a domain.Account) (domain.Account
 
 // homeOpen reports whether a person's own places leave them a guest elsewhere: one is open, or they never had any.
 func (s *Store) homeOpen(ctx context.Context, q querier, user string) (bool, error) {
-	found, err := all(ctx, q, number, "select case when "+strings.ReplaceAll(active(2), "m.", "h.")+" and a.suspended_at = 0 then 1 else 0 end from memberships h"+
+	found, err := all(ctx, q, number, "select case when "+strings.ReplaceAll(active(2), "m.", "h.")+" and a.suspended_at = 0 and not ("+strings.ReplaceAll(s.severed(2), "m.", "h.")+") then 1 else 0 end from memberships h"+
 		s.indexedBy("memberships_person")+" join accounts a on a.id = h.account_id where h.user_id = $1 and h.kind <> 'guest'", user, micros(s.now()))
 	return len(found) == 0 || slices.Contains(found, 1), wrap(err, "look at a person's own places")
 }

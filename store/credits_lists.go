@@ -97,7 +97,7 @@ func (f creditFilter) kinds(of []string) condition {
 	of = distinct(of)
 	var lanes []lane
 	for _, kind := range of {
-		lanes = append(lanes, lane{func(a *args) string { return "m.kind = " + a.add(kind) }, "credit_entries_kind", false})
+		lanes = append(lanes, lane{holds: func(a *args) string { return "m.kind = " + a.add(kind) }, index: "credit_entries_kind"})
 	}
 	if len(of) == 1 {
 		of = append(of, of[0]) // see filter.oneOf

@@ -76,8 +76,10 @@ func TestCreditSitesScanNothing(t *testing.T) {
 			nora := h.at(store.Nora, store.Northgate)
 			const many = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 8000) "
 			const own = "'crowd-' || cast(i as text)"
-			must(t, h.Exec(h.ctx(), many+"insert into sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at) select "+own+
-				", a.id, 'Site', 'site', 'C' || cast(i as text), '', 'UTC', 1, 0 from n, accounts a where a.slug = 'cobalt'"))
+			must(t, h.Exec(h.ctx(), many+"insert into sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at, partner_id, search_text) select "+own+
+				", a.id, 'Site', 'site', 'C' || cast(i as text), '', 'UTC', 1, 0, a.partner_id, 'site c' || cast(i as text) || ' cobalt field' from n, accounts a where a.slug = 'cobalt'"))
+			must(t, h.Exec(h.ctx(), many+"insert into sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at, partner_id, search_text) select 'other-' || cast(i as text)"+
+				", a.id, 'Site', 'site', 'C' || cast(i as text), '', 'UTC', 1, 0, a.partner_id, 'site c' || cast(i as text) || ' other' from n, accounts a where a.slug = 'larkspur'"))
 			must(t, h.Exec(h.ctx(), many+"insert into credit_sites (account_id, site_id, credits) select a.id, "+own+", i % 7 from n, accounts a where a.slug = 'northgate'"))
 			if engine == "postgres" {
 				must(t, h.Exec(h.ctx(), "analyze"))
@@ -101,6 +103,22 @@ func TestCreditSitesScanNothing(t *testing.T) {
 				storetest.NoScan(t, h.Store, sql, args, "credit_sites", "sites")
 				if plan := storetest.Plan(t, h.Store, sql, args); strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "Sort") {
 					t.Errorf("sorts:\n%s\n%s", sql, plan)
+				}
+			}
+			// What is typed is asked of the index of the search; a frequent word lets an index of the order be walked.
+			for typed, want := range map[string]int{"": 20, "site": 20, "cobalt field": 20, "c4711": 1, "site c471": 11, "harbor": 1, "c": 20, "nothing such": 0} {
+				for sql, args := range e.listen(func() {
+					found, err := h.FindCreditSites(h.ctx(), nora, typed, 20)
+					if err != nil || len(found) != want {
+						t.Errorf("%q: %d sites, %v, want %d", typed, len(found), err, want)
+					}
+					_, err = h.CreditHolders(h.ctx(), nora, typed, 20)
+					must(t, err)
+				}) {
+					storetest.NoScan(t, h.Store, sql, args, "credit_sites", "sites")
+					if plan := storetest.Plan(t, h.Store, sql, args); typed == "" && (strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "Sort")) {
+						t.Errorf("sorts:\n%s\n%s", sql, plan)
+					}
 				}
 			}
 			if balance := e.listen(func() {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +14,10 @@ import (
 
 const creditSiteColumns = `s.id, s.name, s.code, a.id, a.name, a.slug, coalesce(c.credits, 0), case when s.removed_at = 0 and a.suspended_at = 0 then 0 else 1 end`
 
-const creditSiteTables = " from sites s join accounts a on a.id = s.account_id left join credit_sites c on c.account_id = a.partner_id and c.site_id = s.id"
+const (
+	creditSiteJoins  = " join accounts a on a.id = s.account_id left join credit_sites c on c.account_id = a.partner_id and c.site_id = s.id"
+	creditSiteTables = " from sites s" + creditSiteJoins
+)
 
 func scanCreditSite(row scanner) (v domain.CreditSite, err error) {
 	var closed int64
@@ -132,27 +136,50 @@ func creditOutcomes(ctx context.Context, q querier, by domain.Actor, lines []dom
 }
 
 // FindCreditSites lists up to n open sites of the actor's customers by name, those whose name or code, or whose account's
-// name, has what is typed in it.
+// name, has the words typed. Of words that a thousand sites have it looks at the first thousand found: who sees n of them
+// types more.
 func (s *Store) FindCreditSites(ctx context.Context, by domain.Actor, typed string, n int) ([]domain.CreditSite, error) {
 	if !by.Can(domain.AllocateCredits) {
 		return nil, domain.ErrForbidden
 	}
-	pattern := "%" + like(domain.Fold(cut(strings.TrimSpace(typed), 200))) + "%"
-	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+creditSiteTables+` where a.partner_id = $1 and a.suspended_at = 0 and s.removed_at = 0
-		and (s.name_key like $2 escape '\' or lower(s.code) like $2 escape '\' or a.name_key like $2 escape '\') order by s.name_key, s.id limit $3`, by.Account.ID, pattern, n)
+	hits, err := s.find(ctx, s.read, places, by.Account.ID, typed)
+	if err != nil || hits.nothing() {
+		return nil, err
+	}
+	from, cond, args := " from sites s"+s.indexedBy("sites_partner"), "1 = 1", []any{by.Account.ID, n}
+	if rows := append(hits.rows, hits.some...); len(rows) > 0 {
+		only, more := hits.among("s", rows, 3)
+		from, cond, args = " from sites s", only, append(args, more...)
+	}
+	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+from+creditSiteJoins+` where s.partner_id = $1 and a.partner_id = $1
+		and a.suspended_at = 0 and s.removed_at = 0 and `+cond+" order by s.name_key, s.id limit $2", args...)
 	return found, wrap(err, "find sites for credits")
 }
 
-// CreditHolders lists up to n sites that have credits of the actor's, most first, and of those that match what is typed.
+// mostHolders is how many sites that have credits are looked at for words that a thousand sites have.
+const mostHolders = 5000
+
+// CreditHolders lists up to n sites that have credits of the actor's, most first, and of those that match what is typed: of
+// frequent words among those that have most.
 func (s *Store) CreditHolders(ctx context.Context, by domain.Actor, typed string, n int) ([]domain.CreditSite, error) {
 	if !by.Can(domain.AllocateCredits) {
 		return nil, domain.ErrForbidden
 	}
-	args, where := []any{by.Account.ID, n}, " where c.account_id = $1 and c.credits > 0"
-	if typed = domain.Fold(cut(strings.TrimSpace(typed), 200)); typed != "" {
-		args, where = append(args, "%"+like(typed)+"%"), where+` and (s.name_key like $3 escape '\' or lower(s.code) like $3 escape '\' or a.name_key like $3 escape '\')`
+	hits, err := s.find(ctx, s.read, places, by.Account.ID, typed)
+	if err != nil || hits.nothing() {
+		return nil, err
 	}
-	found, err := all(ctx, s.read.planned(), scanCreditSite, "select "+creditSiteColumns+" from credit_sites c"+s.indexedBy("credit_sites_most")+
-		" join sites s on s.id = c.site_id join accounts a on a.id = s.account_id"+where+" order by c.credits desc, c.site_id limit $2", args...)
+	with, from := "", " from credit_sites c"+s.indexedBy("credit_sites_most")+" join sites s on s.id = c.site_id"
+	switch {
+	case hits.frequent:
+		with = "with most as materialized (select h.* from credit_sites h" + s.indexedBy("credit_sites_most") +
+			fmt.Sprintf(" where h.account_id = $1 and h.credits > 0 order by h.credits desc, h.site_id limit %d) ", mostHolders)
+		from = " from most c join sites s on s.id = c.site_id"
+	case len(hits.rows) > 0:
+		from = " from sites s join credit_sites c on c.site_id = s.id"
+	}
+	cond, args := hits.where("s", 3)
+	found, err := all(ctx, s.read.planned(), scanCreditSite, with+"select "+creditSiteColumns+from+" join accounts a on a.id = s.account_id where c.account_id = $1 and c.credits > 0 and "+
+		cond+" order by c.credits desc, c.site_id limit $2", append([]any{by.Account.ID, n}, args...)...)
 	return found, wrap(err, "find sites with credits")
 }

@@ -481,6 +481,7 @@ func TestCreditList(t *testing.T) {
 		}
 		// An account is found by its name however it is typed.
 		storetest.Exec(t, h.Store, "update accounts set name = $1, name_key = $2 where slug = 'cobalt'", "Blue Heron Énergie", domain.Fold("Blue Heron Énergie"))
+		storetest.Exec(t, h.Store, "update sites set search_text = name_key || ' blue heron energie' where removed_at = 0 and account_id = (select id from accounts where slug = 'cobalt')")
 		for _, typed := range []string{"énergie", "energie", "ÉNERGIE", "heron é"} {
 			found, err := h.FindCreditSites(h.ctx(), nora, typed, 20)
 			must(t, err)

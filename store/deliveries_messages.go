@@ -28,7 +28,8 @@ type Message struct {
 	Until time.Time
 	// Known says of an invitation to a guest that the address has an account.
 	Known bool
-	// Support and Partner are what a mail about support access tells of.
+	// Support is what a mail about support access tells of, between the account and Partner, which is there too where
+	// somebody of it has sent an offer and is told what became of it.
 	Support domain.SupportGrant
 	Partner domain.Account
 	// Superseded says why the message must not be sent any more, as one of domain.Reasons; empty while the
@@ -106,7 +107,11 @@ func (s *Store) inviteMessage(ctx context.Context, m Message, now time.Time) (Me
 	if m.Superseded, err = s.superseded(ctx, m, toInvitee, now); err != nil || m.Superseded != "" {
 		return m, err
 	}
-	if toInvitee && !m.Known {
+	if !toInvitee {
+		m.Partner, err = s.partnerOf(ctx, m)
+		return m, err
+	}
+	if !m.Known {
 		m.Token = s.InviteToken(m.Membership.ID, m.Membership.Generation)
 	}
 	return m, nil
@@ -169,13 +174,29 @@ func (s *Store) superseded(ctx context.Context, m Message, toInvitee bool, now t
 		}
 		return "", err
 	case state == domain.StateExpired, state == domain.StateRevoked && m.Kind == domain.InviteAskedMail:
-		sender, err := s.actorOf(ctx, s.read, m.UserID, m.AccountID)
-		if err == nil && (!sender.Can(m.Membership.Needs(domain.ViewInvites)) || sender.MayTouch(m.Membership) != nil) {
+		sender, err := s.sender(ctx, m)
+		if err == nil && !sender.Hears(m.Membership, now) {
 			return domain.ReasonMovedOn, nil
 		}
 		return "", err
 	}
 	return domain.ReasonMovedOn, nil
+}
+
+// sender is who sent an offer, as they stand in its account, or there for its partner.
+func (s *Store) sender(ctx context.Context, m Message) (domain.Actor, error) {
+	offer := m.Membership
+	offer.InvitedBy = m.UserID // who has sent it, whoever stands behind it since
+	return s.standingBehind(ctx, s.read, offer)
+}
+
+// partnerOf is the partner for which its sender is told of an offer; none for one of the account's own.
+func (s *Store) partnerOf(ctx context.Context, m Message) (domain.Account, error) {
+	sender, err := s.sender(ctx, m)
+	if err != nil || !sender.Helps() {
+		return domain.Account{}, err
+	}
+	return s.AccountByID(ctx, m.Account.PartnerID)
 }
 
 // resetMessage lets a reset through only while its link would work.

@@ -78,13 +78,18 @@ func (d *demo) build() {
 	partner := d.company(domain.Account{Slug: Northgate, Name: "Northgate Integrators", Kind: domain.Partner}, nil)
 	northgate := d.fill(partner, northgatePeople, northgateInvites)
 	stonecrop := d.company(domain.Account{Slug: Stonecrop, Name: "Stonecrop Systems", Kind: domain.Partner}, nil)
-	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, SetUpBy: "Nora Lindqvist", Roles: brightwaterRoles()}, brightwaterSites),
+	brightwater := d.fill(d.company(domain.Account{Slug: Brightwater, Name: "Brightwater Energy", PartnerID: partner.ID, SetUpBy: Nora, Roles: brightwaterRoles()}, brightwaterSites),
 		brightwaterPeople, brightwaterInvites)
-	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SetUpBy: "Marisol Vega", SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
+	cobalt := d.fill(d.company(domain.Account{Slug: Cobalt, Name: "Cobalt Field Services", PartnerID: partner.ID, SetUpBy: Marisol, SiteAdminsInvite: true, Roles: cobaltRoles()}, cobaltSites),
 		cobaltPeople, cobaltInvites)
-	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: stonecrop.ID, SetUpBy: "Petra Hale", Roles: larkspurRoles()}, larkspurSites),
+	d.fill(d.company(domain.Account{Slug: Larkspur, Name: "Larkspur " + Canary, PartnerID: stonecrop.ID, SetUpBy: Petra, Roles: larkspurRoles()}, larkspurSites),
 		larkspurPeople, larkspurInvites)
 	d.fill(stonecrop, stonecropPeople, nil)
+	for i, a := range d.accounts { // now that they have names
+		if u, known := d.people[a.SetUpBy]; known {
+			d.accounts[i].SetUpBy, d.accounts[i].SetUpByID = u.Name(), u.ID
+		}
+	}
 
 	d.furnish()
 	d.earn(northgate)
@@ -326,6 +331,9 @@ func (s *Store) writeDemo(ctx context.Context, t *tx, d *demo) error {
 				return err
 			}
 		}
+	}
+	if err := s.writeDemoApps(ctx, t, people); err != nil {
+		return err
 	}
 	if err := d.credits.write(ctx, t); err != nil {
 		return err

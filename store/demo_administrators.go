@@ -1,13 +1,19 @@
 package store
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"gatehouse/domain"
 )
 
-// Gwen is an Observer of the partner whose account is locked.
-const Gwen = "gwen.tallis@northgate.example"
+// Of the partner, Gwen is an Observer whose account is locked, and Kofi an Operator with an authenticator app whose secret
+// nobody knows: he signs in when his second factor has been reset.
+const (
+	Gwen = "gwen.tallis@northgate.example"
+	Kofi = "kofi.asante@northgate.example"
+)
 
 // The rest of the partner's people. They join after everybody else, so that what the demo gives by turns stays as it was.
 var northgateCrew = []demoPerson{
@@ -20,7 +26,7 @@ var northgateCrew = []demoPerson{
 	{"Marta Kowalska", "marta.kowalska@northgate.example", domain.RoleObserver, "", Marisol, 160 * day, 16 * day, ""},
 	{"Theo Brandt", "theo.brandt@northgate.example", domain.RoleOperator, "", Marisol, 140 * day, 4 * day, ""},
 	{"Ines Duarte", "ines.duarte@northgate.example", domain.RoleObserver, "", Marisol, 120 * day, 33 * day, "es"},
-	{"Kofi Asante", "kofi.asante@northgate.example", domain.RoleOperator, "", Marisol, 100 * day, 8 * time.Hour, ""},
+	{"Kofi Asante", Kofi, domain.RoleOperator, "", Marisol, 100 * day, 8 * time.Hour, ""},
 	{"Sylvie Marchand", "sylvie.marchand@northgate.example", domain.RoleObserver, "", Marisol, 80 * day, 6 * day, ""},
 	{"Dario Conti", "dario.conti@northgate.example", domain.RoleOperator, "", Marisol, 55 * day, 12 * day, "it"},
 }
@@ -45,4 +51,30 @@ func (d *demo) administrators(partner domain.Account) {
 		d.invite(partner, v)
 	}
 	d.suspend(partner, Gwen, Marisol, 60*day)
+	kofi, event, err := d.people[Kofi].AddApp("203.0.113.24", d.ago(98*day))
+	if err != nil && d.err == nil {
+		d.err = err
+	}
+	d.people[Kofi], d.events = kofi, append(d.events, event)
+}
+
+// writeDemoApps writes the apps of people of the demo.
+func (s *Store) writeDemoApps(ctx context.Context, t *tx, people []domain.User) error {
+	for _, u := range people {
+		if u.AppAt.IsZero() {
+			continue
+		}
+		sealed, err := s.newApp(u)
+		if err != nil {
+			return err
+		}
+		err = insertAll(ctx, t, "authenticators (user_id, secret, created_at, confirmed_at, last_step)", [][]any{{u.ID, sealed, micros(u.AppAt), micros(u.AppAt), 0}})
+		if err != nil {
+			return fmt.Errorf("write an app of the demo: %w", err)
+		}
+		if err := noteFactors(ctx, t, u); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -169,7 +169,7 @@ func (d *demo) device(by domain.Actor, at domain.Place, cells []string) error {
 
 // writeTree writes sites, groups and devices, and how many there are.
 func (d *demo) writeTree(ctx context.Context, t *tx) error {
-	if err := insertSites(ctx, t, d.sites...); err != nil {
+	if err := insertSites(ctx, t, d.accounts, d.sites...); err != nil {
 		return err
 	}
 	if err := insertGroups(ctx, t, d.groups...); err != nil {

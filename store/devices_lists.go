@@ -227,7 +227,7 @@ func (f deviceFilter) reach(scope domain.Scope, asked []string) condition {
 		const key = "sqlite_autoindex_devices_1" // the primary key
 		c.found = append(c.found, f.through(key, beside))
 		for column, lanes := range c.lanes {
-			c.lanes[column] = append(lanes, lane{beside, key, true})
+			c.lanes[column] = append(lanes, lane{holds: beside, index: key, few: true})
 		}
 	}
 	return c
@@ -247,7 +247,7 @@ func (f deviceFilter) lanesOf(column string, of []string, indexes map[string]str
 	for _, v := range distinct(slices.Clone(of)) {
 		holds := func(a *args) string { return column + " = " + a.add(v) }
 		for order, index := range indexes {
-			by[order] = append(by[order], lane{holds, index, false})
+			by[order] = append(by[order], lane{holds: holds, index: index})
 		}
 	}
 	return by
@@ -265,11 +265,11 @@ func (f deviceFilter) ofKinds(c condition, kinds []string, sort string) (conditi
 	var lanes []lane
 	for _, l := range c.lanes[column] {
 		if l.few {
-			lanes = append(lanes, lane{func(a *args) string { return l.holds(a) + " and " + all(a) }, l.index, true})
+			lanes = append(lanes, lane{holds: func(a *args) string { return l.holds(a) + " and " + all(a) }, index: l.index, few: true})
 			continue
 		}
 		for _, kind := range kinds {
-			lanes = append(lanes, lane{func(a *args) string { return l.holds(a) + " and m.kind = " + a.add(kind) }, index, false})
+			lanes = append(lanes, lane{holds: func(a *args) string { return l.holds(a) + " and m.kind = " + a.add(kind) }, index: index})
 		}
 	}
 	if len(lanes) == 0 || len(lanes) > mostLanes {

@@ -188,7 +188,7 @@ func everyDeviceList(h house, by domain.Actor, site domain.Site, queries []store
 }
 
 // sortsAll is a plan of SQLite that sorts what an index of the list gave.
-var sortsAll = regexp.MustCompile(`SEARCH \w+ USING INDEX (?:devices|accounts)_[^\n]*\nUSE TEMP B-TREE FOR (ORDER BY|GROUP BY|DISTINCT)`)
+var sortsAll = regexp.MustCompile(`SEARCH \w+ USING INDEX (?:devices|accounts|memberships_level|memberships_offered|events|event_sites)_[^\n]*\nUSE TEMP B-TREE FOR (ORDER BY|GROUP BY|DISTINCT)`)
 
 // touched is what a line of PostgreSQL's plan has read: rows it gave, in how many rounds, or rows it left out in each.
 var touched = regexp.MustCompile(`rows=(\d+)(?:\.\d+)? loops=(\d+)|Rows Removed by (?:Index Recheck|Filter|Join Filter): (\d+)`)

@@ -45,14 +45,14 @@ func record(ctx context.Context, t *tx, events ...domain.Event) error {
 				int64(0), "", "", "", "", string(e.Kind.Topic()), e.Searchable(),
 			})
 			for _, site := range e.SiteIDs() {
-				sites = append(sites, []any{id, account, site})
+				sites = append(sites, []any{id, account, site, micros(e.At)})
 			}
 		}
 	}
 	if err := insertAll(ctx, t, "events ("+eventColumns+", topic, search_text)", rows); err != nil {
 		return fmt.Errorf("record events: %w", err)
 	}
-	return wrap(insertAll(ctx, t, "event_sites (event_id, account_id, site_id)", sites), "record the sites of events")
+	return wrap(insertAll(ctx, t, "event_sites (event_id, account_id, site_id, at)", sites), "record the sites of events")
 }
 
 const eventColumns = "id, account_id, at, kind, actor_id, actor_name, on_behalf, from_addr, subject_id, subject_name, before_json, after_json, seq, prev_hash, hash, part_keys, part_digests"

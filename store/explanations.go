@@ -30,9 +30,17 @@ func (s *Store) RoleGiven(ctx context.Context, by domain.Actor, m domain.Members
 	return "", m.AcceptedAt, nil
 }
 
-// ExplainAccess is domain.Account.Explain, with what only the store knows: whether anything at home lets a guest in.
+// ExplainAccess is domain.Account.Explain, with what only the store knows: whether anything at home lets a guest in, and
+// whether a colleague of the partner is in there.
 func (s *Store) ExplainAccess(ctx context.Context, by domain.Actor, m domain.Membership, at domain.Node) (domain.Explanation, error) {
 	e := by.Account.Explain(m, at, s.now())
+	if m.Via != "" && e.Obstacle == "" {
+		away, err := all(ctx, s.read, number, "select 1 from memberships m where m.id = $1 and "+s.severed(2), m.ID, micros(s.now()))
+		if err != nil || len(away) == 0 {
+			return e, wrap(err, "look whether the partner has somebody")
+		}
+		return e.Severed(), nil
+	}
 	if m.Kind != domain.KindGuest || e.Obstacle != "" {
 		return e, nil
 	}

@@ -28,9 +28,7 @@ const (
 // StartApp makes the secret of a new authenticator app. It asks for nothing until ConfirmApp; an earlier one that was
 // never confirmed is void. A *domain.Refusal when there is an app already.
 func (s *Store) StartApp(ctx context.Context, u domain.User) error {
-	var raw [20]byte
-	rand.Read(raw[:]) //nolint:errcheck // it never fails: crypto/rand ends the process instead
-	sealed, err := s.seal(base32.StdEncoding.EncodeToString(raw[:]), "app of "+u.ID)
+	sealed, err := s.newApp(u)
 	if err != nil {
 		return err
 	}
@@ -49,6 +47,13 @@ func (s *Store) StartApp(ctx context.Context, u domain.User) error {
 			u.ID, sealed, micros(s.now()))
 		return wrap(err, "write an app")
 	})
+}
+
+// newApp makes a secret for an app, sealed.
+func (s *Store) newApp(u domain.User) (string, error) {
+	var raw [20]byte
+	rand.Read(raw[:]) //nolint:errcheck // it never fails: crypto/rand ends the process instead
+	return s.seal(base32.StdEncoding.EncodeToString(raw[:]), "app of "+u.ID)
 }
 
 // WaitingApp is the secret of the app that waits for its first code, in base32. domain.ErrNotFound when none waits.
@@ -177,7 +182,7 @@ func noteFactors(ctx context.Context, t *tx, u domain.User) error {
 	if err != nil {
 		return wrap(err, "note a second factor")
 	}
-	return noteFactor(ctx, t, u.ID, u.SecondFactor)
+	return noteFactor(ctx, t, u.ID, u.Factor())
 }
 
 func (s *Store) tellFactors(ctx context.Context, t *tx, u domain.User, event domain.Event) error {

@@ -25,16 +25,16 @@ func TestResetFactors(t *testing.T) {
 			c := chosen(samuel)
 			c.Preview = preview
 			done, err := h.ResetFactors(h.ctx(), dana, c)
-			if err != nil || !slices.Equal(reasons(done), []string{""}) || done[0].Membership.SecondFactor {
+			if err != nil || !slices.Equal(reasons(done), []string{""}) || done[0].Membership.Factor != domain.NoFactor {
 				t.Fatalf("%v, %+v", err, done)
 			}
-			if preview && (h.written() != before || !h.row(store.Samuel, store.Brightwater).SecondFactor) {
+			if preview && (h.written() != before || h.row(store.Samuel, store.Brightwater).Factor != domain.AppFactor) {
 				t.Error("the preview wrote something")
 			}
 		}
 		u, err := h.PersonByEmail(h.ctx(), store.Samuel)
 		must(t, err)
-		if u.SecondFactor || !u.AppAt.IsZero() || u.Passkeys != 0 || h.row(store.Samuel, store.Brightwater).SecondFactor {
+		if u.SecondFactor || !u.AppAt.IsZero() || u.Passkeys != 0 || h.row(store.Samuel, store.Brightwater).Factor != domain.NoFactor {
 			t.Errorf("%+v", u)
 		}
 		for _, table := range []string{"authenticators", "recovery_codes", "passkeys", "sessions"} {
@@ -78,7 +78,7 @@ func TestPRIV06WhoseFactorsStay(t *testing.T) {
 		if _, err := h.ResetFactors(h.ctx(), dana, chosen(h.row(store.Cora, store.Cobalt))); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("another company's: %v", err)
 		}
-		if h.written() != before || h.number("select count(*) from authenticators where user_id not like '00%'") != 4 {
+		if h.written() != before || h.number("select count(*) from authenticators where user_id not like '00%'") != 5 {
 			t.Error("something was written")
 		}
 		// A Deployer stands above Admins.

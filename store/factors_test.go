@@ -110,7 +110,7 @@ func TestAppIsConfirmedByACode(t *testing.T) {
 				t.Error("a recovery code can be read in the database")
 			}
 		}
-		if n := count(t, s, "select count(*) from events where kind = 'person.app_added'"); n != 1 {
+		if n := count(t, s, "select count(*) from events where kind = 'person.app_added' and actor_name = 'Dana Whitfield'"); n != 1 {
 			t.Errorf("%d events", n)
 		}
 		if n := count(t, s, "select count(*) from deliveries where kind = 'factors' and about = 'app_added'"); n != 1 {

@@ -31,7 +31,7 @@ func TestCRASH11_NoChangeWithoutItsHistory(t *testing.T) {
 			"profile": func() error { return h.changeProfile(store.Samuel) },
 		}
 		for name, do := range theChanges {
-			m := map[string]domain.Membership{"resume": aisha, "resend": freya, "revoke": freya, "scope": h.row(store.Samuel, store.Brightwater)}[name]
+			m := map[string]domain.Membership{"resume": aisha, "resend": freya, "revoke": freya, "scope": h.row(store.Samuel, store.Brightwater), "erase": h.row(store.Samuel, store.Brightwater)}[name]
 			if m.ID == "" {
 				m = owen
 			}
@@ -67,7 +67,7 @@ func TestCRASH11_NoChangeWithoutItsHistory(t *testing.T) {
 		}
 		must(t, h.Exec(h.ctx(), mended))
 		// Those that end a row's part in the others come last.
-		for _, name := range []string{"invite", "copy", "resend", "revoke", "accept", "profile", "notify", "end", "scope", "role", "sign out", "suspend", "resume", "remove"} {
+		for _, name := range []string{"invite", "copy", "resend", "revoke", "accept", "profile", "notify", "end", "scope", "role", "sign out", "suspend", "resume", "remove", "erase"} {
 			before := h.number("select count(*) from events")
 			if err := changes[name](); err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -92,10 +92,11 @@ func (s *Store) remind(ctx context.Context, t *tx, m domain.Membership, in domai
 	return deliver(ctx, t, mailTo(after, domain.ReminderMail, now))
 }
 
-// tellSender owes a message to whoever stands behind an offer, if they still have a place in the account.
+// tellSender owes a message to whoever stands behind an offer, if they still have a place in the account, or stand there
+// for its partner.
 func (s *Store) tellSender(ctx context.Context, t *tx, m domain.Membership, kind domain.DeliveryKind) error {
-	by, err := s.actorOf(ctx, t, m.InvitedBy, m.AccountID)
-	if err != nil || by.Membership == "" {
+	by, err := s.standingBehind(ctx, t, m)
+	if err != nil || by.User.ID == "" || by.Helps() && !by.Hears(m, s.now()) {
 		return err
 	}
 	return deliver(ctx, t, domain.Delivery{

@@ -223,3 +223,25 @@ func storable(texts ...string) bool {
 	}
 	return true
 }
+
+// rowColumn is how an index of this table gives its rows: SQLite knows them by their number.
+func (s *Store) rowColumn() string {
+	if s.engine == sqlite {
+		return "rowid"
+	}
+	return "id"
+}
+
+func nothing(*args) string    { return "1 = 0" }
+func everything(*args) string { return "1 = 1" }
+
+// texts are values as texts, without those no row can hold.
+func texts[T ~string](list []T) []string {
+	var out []string
+	for _, v := range list {
+		if storable(string(v)) {
+			out = append(out, string(v))
+		}
+	}
+	return out
+}

@@ -20,7 +20,7 @@ func (r *listing[T]) count(ctx context.Context) (Count, error) {
 		var a args
 		// The order only keeps PostgreSQL on the index of this account.
 		n, err := one(ctx, r.q, number, fmt.Sprintf("select count(*) from (select 1 from %s where %s %s limit %d) c",
-			r.from(), r.where(&a), r.by("m", false), most+1), a...)
+			r.from(), r.where(&a), r.by("m."+r.order.column, "m.id", false), most+1), a...)
 		return Count{N: min(int(n), most), More: int(n) > most}, wrap(err, "count "+r.list.table)
 	case len(r.conds) == 1 && r.conds[0].more && !r.conds[0].loose:
 		return Count{N: most, More: true}, nil
@@ -31,7 +31,7 @@ func (r *listing[T]) count(ctx context.Context) (Count, error) {
 	hit := func(a *args) string {
 		var hits []string
 		for i := range r.conds {
-			if c := &r.conds[i]; c != r.lead {
+			if c := &r.conds[i]; !r.led(c) {
 				hits = append(hits, c.holds(a))
 			}
 		}

@@ -45,6 +45,8 @@ type condition struct {
 	more bool
 	// lanes are, by the order's column, the parts of the list it leaves, each kept in that order by an index of its own.
 	lanes map[string][]lane
+	// wide says that the lanes have also rows it leaves out.
+	wide bool
 	// along are columns of orders along which the rows it leaves lie in one stretch: there they are met by walking.
 	along []string
 }
@@ -104,7 +106,7 @@ func prepare[T any](s *Store, q querier, l list[T], sort string, base func(*args
 
 // rare: a condition may leave so few rows that they are better fetched than met on the walk.
 func (r *listing[T]) rare(c *condition) bool {
-	return len(c.found) > 0 && c != r.lead && !slices.Contains(c.along, r.order.column)
+	return len(c.found) > 0 && !r.led(c) && !slices.Contains(c.along, r.order.column)
 }
 
 // ask looks for the condition that leaves the fewest rows, and no more than most.
@@ -272,9 +274,9 @@ func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int
 		sql = r.walking(&a, func(*args) string { return ", " + r.list.fields }, true, from, to, back, n)
 	} else {
 		with := r.with(&a)
-		where := r.where(&a) + r.between(&a, from, to, back)
+		where := r.between(&a, "m."+r.order.column, "m.id", from, to, back) + r.where(&a)
 		sql = fmt.Sprintf("%sselect m.%s, m.id, %s from %s where %s %s limit %d",
-			with, r.order.column, r.list.fields, r.from(), where, r.by("m", back), n)
+			with, r.order.column, r.list.fields, r.from(), where, r.by("m."+r.order.column, "m.id", back), n)
 	}
 	found, err := all(ctx, r.q, r.scan, sql, a...)
 	if err != nil {
@@ -288,7 +290,8 @@ func (r *listing[T]) read(ctx context.Context, from, to *place, back bool, n int
 func (r *listing[T]) edge(ctx context.Context, from *place, back bool, n int) (*place, error) {
 	var a args
 	walk := r.walking(&a, func(*args) string { return "" }, false, from, nil, back, n)
-	sql := fmt.Sprintf("select e.%s, e.id from (%s) e %s limit 1", r.order.column, walk, r.by("e", !back))
+	key := "e." + r.order.column
+	sql := fmt.Sprintf("select %s, e.id from (%s) e %s limit 1", key, walk, r.by(key, "e.id", !back))
 	found, err := all(ctx, r.q, r.scanPlace, sql, a...)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.list.table, err)
@@ -299,18 +302,19 @@ func (r *listing[T]) edge(ctx context.Context, from *place, back bool, n int) (*
 	return &found[0], nil
 }
 
-// between limits rows to those beyond one place and up to another.
-func (r *listing[T]) between(a *args, from, to *place, back bool) string {
+// between limits rows to those beyond one place and up to another, for the beginning of a where clause: of two lower bounds
+// of a column both engines begin at the one that is said first, and a list may have one of its own, such as a period.
+func (r *listing[T]) between(a *args, key, id string, from, to *place, back bool) string {
 	beyond, upTo := ">", "<="
 	if r.reverse != back {
 		beyond, upTo = "<", ">="
 	}
 	var where string
 	if from != nil {
-		where += fmt.Sprintf(" and (m.%s, m.id) %s (%s)", r.order.column, beyond, a.add(from.key, from.id))
+		where += fmt.Sprintf("(%s, %s) %s (%s) and ", key, id, beyond, a.add(from.key, from.id))
 	}
 	if to != nil {
-		where += fmt.Sprintf(" and (m.%s, m.id) %s (%s)", r.order.column, upTo, a.add(to.key, to.id))
+		where += fmt.Sprintf("(%s, %s) %s (%s) and ", key, id, upTo, a.add(to.key, to.id))
 	}
 	return where
 }

@@ -22,6 +22,7 @@ func everyState(account string, kind domain.MembershipKind, role domain.RoleID, 
 		return past
 	}
 	mails := []domain.MailState{domain.MailSent, domain.MailFailed, domain.MailQueued}
+	factors := []domain.Factor{domain.AppFactor, domain.NoFactor, domain.PasskeyFactor, domain.NoFactor}
 	spaces := []domain.Workspace{domain.GroupsAndDevices, domain.Groups, domain.Devices}
 	for _, expires := range []time.Time{past, now, next} {
 		for _, ends := range []time.Time{{}, past, now, next} {
@@ -30,7 +31,7 @@ func everyState(account string, kind domain.MembershipKind, role domain.RoleID, 
 					AccountID: account, Kind: kind, Role: role, Scope: domain.Whole(account), ExpiresAt: expires, EndsAt: ends,
 					SentAt: past, CreatedAt: past, Generation: 1, Language: "en",
 					AcceptedAt: on(n & 1), DeclinedAt: on(n & 2), RevokedAt: on(n & 4), SuspendedAt: on(n & 8), RemovedAt: on(n & 16),
-					NotifyEmail: n&32 == 0, NotifyText: len(out)%3 == 0, SecondFactor: len(out)%2 == 0,
+					NotifyEmail: n&32 == 0, NotifyText: len(out)%3 == 0, Factor: factors[len(out)%len(factors)],
 				}
 				if m.AcceptedAt.IsZero() && !ends.IsZero() && expires.After(ends) {
 					continue // no offer outlives the access it offers
@@ -93,7 +94,7 @@ func TestListsAgreeWithDomain(t *testing.T) {
 				"mail off": {store.Query{Email: store.Off}, func(m domain.Membership) bool { return !m.NotifyEmail }},
 				"text on":  {store.Query{Text: store.On}, func(m domain.Membership) bool { return m.NotifyText }},
 				"no factor": {store.Query{NoFactor: []domain.RoleID{domain.RoleUser}}, func(m domain.Membership) bool {
-					return m.Active(now) && !m.SecondFactor && m.Role == domain.RoleUser
+					return m.Active(now) && m.Factor == domain.NoFactor && m.Role == domain.RoleUser
 				}},
 				"outside": {store.Query{Outside: &domain.AllowedDomains{"brightwater.example"}}, func(m domain.Membership) bool {
 					return domain.EmailDomain(m.Email) != "brightwater.example"

@@ -12,6 +12,16 @@ type lane struct {
 	index string
 	// few says that these are few rows, which the index finds in no order.
 	few bool
+	// trail is the table that keeps these rows in the order where the list's own does not: holds and index are of it.
+	trail *trail
+}
+
+// trail is a table, called p, with a row for each of a list's rows that it leads to: their id, and by the order's own name
+// what the order sorts by.
+type trail struct {
+	table, id string
+	// base holds for every row of it that may be the list's, as the list's own does.
+	base func(*args) string
 }
 
 // mostLanes is how many lanes are walked side by side: each costs a page of rows.
@@ -23,7 +33,7 @@ func (r *listing[T]) walked() string { return r.list.table + " m" + r.store.inde
 // lanes are what is walked: those of the condition that has some, else the whole list.
 func (r *listing[T]) lanes() []lane {
 	if r.lead == nil {
-		return []lane{{everything, r.order.index, false}}
+		return []lane{{holds: everything, index: r.order.index}}
 	}
 	return r.lead.lanes[r.order.column]
 }
@@ -34,18 +44,26 @@ func (r *listing[T]) walking(a *args, fields func(*args) string, filtered bool, 
 	lanes := r.lanes()
 	parts := make([]string, len(lanes))
 	for i, l := range lanes {
-		sql := fmt.Sprintf("select m.%s, m.id%s from %s m%s where ", r.order.column, fields(a), r.list.table, r.store.indexedBy(l.index))
-		sql += r.base(a) + " and " + l.holds(a)
+		key, id := "m."+r.order.column, "m.id"
+		if l.trail != nil {
+			key, id = "p."+r.order.column, "p."+l.trail.id
+		}
+		sql := fmt.Sprintf("select %s, %s as id%s from %s where ", key, id, fields(a), r.lane(l))
+		sql += r.between(a, key, id, from, to, back)
+		if l.trail != nil {
+			sql += l.trail.base(a) + " and "
+		}
+		sql += l.holds(a) + " and " + r.base(a)
 		for j := range r.conds {
-			if c := &r.conds[j]; c != r.lead && (filtered || slices.Contains(c.along, r.order.column)) {
+			if c := &r.conds[j]; !r.led(c) && (filtered || slices.Contains(c.along, r.order.column)) {
 				sql += " and " + c.holds(a)
 			}
 		}
-		by := r.by("m", back)
+		by := r.by(key, id, back)
 		if l.few {
 			by = r.sorted(back)
 		}
-		parts[i] = fmt.Sprintf("%s%s %s limit %d", sql, r.between(a, from, to, back), by, n)
+		parts[i] = fmt.Sprintf("%s %s limit %d", sql, by, n)
 	}
 	if len(parts) == 1 {
 		return parts[0]
@@ -57,16 +75,32 @@ func (r *listing[T]) walking(a *args, fields func(*args) string, filtered bool, 
 	return fmt.Sprintf("%s order by 1 %s, 2 %[2]s limit %d", strings.Join(parts, " union all "), direction, n)
 }
 
+// led: the walk meets no row that this condition leaves out.
+func (r *listing[T]) led(c *condition) bool { return c == r.lead && !c.wide }
+
+// lane is where a lane is read from. Of two tables the one that leads is read first, in its order, and of the other one row
+// for each: PostgreSQL would not always see it (listing.from).
+func (r *listing[T]) lane(l lane) string {
+	switch {
+	case l.trail == nil:
+		return r.list.table + " m" + r.store.indexedBy(l.index)
+	case r.store.engine == sqlite:
+		return fmt.Sprintf("%s p indexed by %s cross join %s m indexed by sqlite_autoindex_%[3]s_1 on m.id = p.%[4]s", l.trail.table, l.index, r.list.table, l.trail.id)
+	}
+	return fmt.Sprintf("%s p cross join lateral (select * from %s where id = p.%s limit 1) m", l.trail.table, r.list.table, l.trail.id)
+}
+
 // by is the order, or the other way round.
-func (r *listing[T]) by(alias string, back bool) string {
-	return fmt.Sprintf("order by %s.%s %s, %[1]s.id %[3]s", alias, r.order.column, r.direction(back))
+func (r *listing[T]) by(key, id string, back bool) string {
+	direction := r.direction(back)
+	return fmt.Sprintf("order by %s %s, %s %s", key, direction, id, direction)
 }
 
 // sorted is the same of a few rows that are found otherwise. Told of the order's own column, PostgreSQL might rather walk
 // its index past all others, in the hope to be done soon.
 func (r *listing[T]) sorted(back bool) string {
 	if r.store.engine == sqlite {
-		return r.by("m", back)
+		return r.by("m."+r.order.column, "m.id", back)
 	}
 	same := " || ''"
 	if r.order.number {

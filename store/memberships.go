@@ -23,11 +23,16 @@ var membershipColumns = []string{
 	"role", "account_wide", "notify_email", "notify_text", "message", "invited_by", "inviter_name", "generation",
 	"sent_at", "expires_at", "accepted_at", "declined_at", "revoked_at", "suspended_at", "suspended_by", "ends_at", "removed_at",
 	"reminders", "remind_at", "expiry_told", "last_sign_in_at", "mail_state", "mail_at", "mail_error", "created_at", "version",
-	"workspace", "email_domain", "second_factor", "company", "end_told", "level", "suspended_by_id",
+	"workspace", "email_domain", "second_factor", "company", "end_told", "level", "suspended_by_id", "via",
 }
 
 // membershipFields names the columns for a select from "memberships m".
 var membershipFields = "m." + strings.Join(membershipColumns, ", m.")
+
+// storedFactors are the second factors as second_factor numbers them.
+var storedFactors = []domain.Factor{domain.NoFactor, domain.AppFactor, domain.PasskeyFactor}
+
+func storedFactor(f domain.Factor) int { return slices.Index(storedFactors, f) }
 
 // scanMembership reads one row without its scope, which readMemberships adds: an account-wide one of staff needs no more.
 func scanMembership(row scanner) (domain.Membership, error) {
@@ -39,17 +44,21 @@ func scanMembership(row scanner) (domain.Membership, error) {
 		wide       bool
 		remind     int64
 		level      int
+		factor     int
 		at         [12]int64
 	)
 	err := row.Scan(&m.ID, &m.AccountID, &m.Kind, &user, &m.Email, &m.FirstName, &m.LastName, &key, &found, &m.Phone, &m.Language,
 		&m.Role, &wide, &m.NotifyEmail, &m.NotifyText, &m.Message, &m.InvitedBy, &m.InviterName, &m.Generation,
 		&at[0], &at[1], &at[2], &at[3], &at[4], &at[5], &m.SuspendedBy, &at[6], &at[7],
-		&m.Reminders, &remind, &m.ExpiryTold, &at[8], &m.Mail.State, &at[9], &m.Mail.Error, &at[10], &m.Version, &m.Workspace, &host, &m.SecondFactor,
-		&m.Company, &at[11], &level, &m.SuspendedByID)
+		&m.Reminders, &remind, &m.ExpiryTold, &at[8], &m.Mail.State, &at[9], &m.Mail.Error, &at[10], &m.Version, &m.Workspace, &host, &factor,
+		&m.Company, &at[11], &level, &m.SuspendedByID, &m.Via)
 	if err != nil {
 		return m, err
 	}
-	m.UserID = user.V
+	if factor < 0 || factor >= len(storedFactors) {
+		return m, fmt.Errorf("membership %s has no second factor %d", m.ID, factor)
+	}
+	m.UserID, m.Factor = user.V, storedFactors[factor]
 	for i, t := range []*time.Time{
 		&m.SentAt, &m.ExpiresAt, &m.AcceptedAt, &m.DeclinedAt, &m.RevokedAt, &m.SuspendedAt,
 		&m.EndsAt, &m.RemovedAt, &m.LastSignInAt, &m.Mail.At, &m.CreatedAt, &m.EndTold,
@@ -73,8 +82,8 @@ func membershipValues(m domain.Membership) []any {
 		micros(m.SentAt), micros(m.ExpiresAt), micros(m.AcceptedAt), micros(m.DeclinedAt), micros(m.RevokedAt), micros(m.SuspendedAt),
 		m.SuspendedBy, micros(m.EndsAt), micros(m.RemovedAt),
 		m.Reminders, micros(remindAt(m)), bit(m.ExpiryTold), micros(m.LastSignInAt), string(m.Mail.State), micros(m.Mail.At), m.Mail.Error,
-		micros(m.CreatedAt), m.Version, string(m.Workspace), domain.EmailDomain(m.Email), bit(m.SecondFactor), m.Company, micros(m.EndTold),
-		m.Role.Level(), m.SuspendedByID,
+		micros(m.CreatedAt), m.Version, string(m.Workspace), domain.EmailDomain(m.Email), storedFactor(m.Factor), m.Company, micros(m.EndTold),
+		m.Role.Level(), m.SuspendedByID, m.Via,
 	}
 }
 

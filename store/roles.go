@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,11 +107,9 @@ func (s *Store) ChangeRole(ctx context.Context, by domain.Actor, id string, vers
 		if err != nil || event.Kind == "" {
 			return err
 		}
-		if lost := was.Loses(after); len(lost) > 0 && d.Confirm != lost.String() {
-			if held, err := s.isHeld(ctx, t, c.by.Account.ID, was.ID); err != nil {
-				return err
-			} else if held {
-				return &domain.Unconfirmed{Loss: domain.Loss{May: lost}}
+		if unconfirmed := was.Confirm(after, d.Confirm); unconfirmed != nil {
+			if held, err := s.isHeld(ctx, t, c.by.Account.ID, was.ID); err != nil || held {
+				return cmp.Or(err, unconfirmed)
 			}
 		}
 		err = changed(ctx, t, "update roles set name = $1, name_key = $2, privileges = $3, version = version + 1 where id = $4 and version = $5",
@@ -125,10 +124,10 @@ func (s *Store) ChangeRole(ctx context.Context, by domain.Actor, id string, vers
 
 // isHeld reports whether somebody is in with the role, or has an open offer of it.
 func (s *Store) isHeld(ctx context.Context, t *tx, account string, role domain.RoleID) (bool, error) {
-	n, err := one(ctx, t, number, `select count(*) from (select 1 from memberships m`+s.indexedBy("memberships_role")+`
-		where m.account_id = $1 and m.kind in ('user', 'guest') and m.role = $2 and m.removed_at = 0 and m.revoked_at = 0 and m.declined_at = 0 limit 1) held`,
+	holders, err := all(ctx, t, number, "select 1 from memberships m"+s.indexedBy("memberships_role")+`
+		where m.account_id = $1 and m.kind in ('user', 'guest') and m.role = $2 and m.removed_at = 0 and m.revoked_at = 0 and m.declined_at = 0 limit 1`,
 		account, string(role))
-	return n > 0, wrap(err, "ask whether a role is held")
+	return len(holders) > 0, wrap(err, "ask whether a role is held")
 }
 
 func (s *Store) changingRole(ctx context.Context, t *tx, by domain.Actor, id string, version int) (changing, domain.Role, error) {

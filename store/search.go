@@ -37,11 +37,12 @@ const (
 	ledgers     searchable = "credit_entries"
 	clients     searchable = "accounts"       // of a partner
 	supports    searchable = "support_grants" // of a partner
+	places      searchable = "sites"          // of a partner's customers
 )
 
 // live is the condition of the rows that are in the index of PostgreSQL; SQLite's triggers see to it themselves.
 func (t searchable) live() string {
-	if t != history && t != ledgers && t != clients && t != supports {
+	if t == memberships || t == devices {
 		return " and removed_at = 0"
 	}
 	return ""
@@ -49,7 +50,7 @@ func (t searchable) live() string {
 
 // owner is the column that says whose a row is.
 func (t searchable) owner() string {
-	if t == clients || t == supports {
+	if t == clients || t == supports || t == places {
 		return "partner_id"
 	}
 	return "account_id"
@@ -62,6 +63,7 @@ type found struct {
 	words    []string
 	frequent bool
 	rows     []any // when not frequent: rowids on SQLite, ids on PostgreSQL
+	some     []any // when frequent: the first of them
 }
 
 // find searches the rows of one account that are not removed.
@@ -74,8 +76,10 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 	if s.engine == sqlite {
 		// The account is matched by a digest of its id; the list's own account_id = $1 makes it exact.
 		var rows []int64
-		rows, err = all(ctx, q, number, fmt.Sprintf("select rowid from %s_fts where %[1]s_fts match $1 limit %d", table, s.fewest+1),
-			matchText(account, f.words))
+		var few bool
+		if rows, few, err = s.findByPart(ctx, q, table, account, f.words); err == nil && !few {
+			rows, err = s.match(ctx, q, table, account, f.words...)
+		}
 		f.rows = values(rows)
 	} else {
 		cond, args := likeWords("search_text", f.words, 2)
@@ -90,7 +94,7 @@ func (s *Store) find(ctx context.Context, q querier, table searchable, account, 
 		return f, fmt.Errorf("search %s: %w", table, err)
 	}
 	if len(f.rows) > s.fewest {
-		f.frequent, f.rows = true, nil
+		f.frequent, f.rows, f.some = true, nil, f.rows[:s.fewest]
 	}
 	return f, nil
 }
@@ -109,10 +113,15 @@ func (f found) where(alias string, from int) (string, []any) {
 		// The empty string keeps PostgreSQL from reading the whole posting list of a frequent word.
 		return likeWords(alias+".search_text || ''", f.words, from)
 	}
+	return f.among(alias, f.rows, from)
+}
+
+// among leaves some of the rows found.
+func (f found) among(alias string, rows []any, from int) (string, []any) {
 	// The list is filled up with its last row to a power of two: few texts, so that they stay prepared.
-	rows := f.rows
+	last := rows[len(rows)-1]
 	for len(rows)&(len(rows)-1) != 0 {
-		rows = append(rows, f.rows[len(f.rows)-1])
+		rows = append(rows, last)
 	}
 	column := ".id"
 	if f.engine == sqlite {

@@ -262,9 +262,9 @@ func (s *Store) LowerNotifications(ctx context.Context, u domain.User, id, chann
 	return after, err
 }
 
-// noteFactor copies to a person's memberships whether they have a second factor. Whatever confirms the first one or
-// takes the last one away calls it in the same transaction.
-func noteFactor(ctx context.Context, t *tx, user string, has bool) error {
-	_, err := exec(ctx, t, "update memberships set second_factor = $1 where user_id = $2 and removed_at = 0", bit(has), user)
+// noteFactor copies to a person's memberships which second factor they have. Whatever confirms one or takes one away calls
+// it in the same transaction.
+func noteFactor(ctx context.Context, t *tx, user string, f domain.Factor) error {
+	_, err := exec(ctx, t, "update memberships set second_factor = $1 where user_id = $2 and removed_at = 0", storedFactor(f), user)
 	return wrap(err, "note a second factor in memberships")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,13 +105,23 @@ func existingSites(ctx context.Context, q querier, account string, ids []string)
 // few keeps a list that came from outside below what one statement takes. Nothing asks for more at a time.
 func few[T any](some []T) []T { return some[:min(len(some), 5000)] }
 
-func insertSites(ctx context.Context, t *tx, sites ...domain.Site) error {
+// insertSites writes new sites of some accounts.
+func insertSites(ctx context.Context, t *tx, of []domain.Account, sites ...domain.Site) error {
 	rows := make([][]any, len(sites))
 	for i, v := range sites {
-		rows[i] = []any{v.ID, v.AccountID, v.Name, domain.Fold(v.Name), v.Code, v.Address, v.TimeZone, micros(v.CreatedAt), 0, v.Groups, v.Devices, max(v.Version, 1)}
+		in := of[slices.IndexFunc(of, func(a domain.Account) bool { return a.ID == v.AccountID })]
+		rows[i] = []any{
+			v.ID, v.AccountID, v.Name, domain.Fold(v.Name), v.Code, v.Address, v.TimeZone, micros(v.CreatedAt), 0, v.Groups, v.Devices, max(v.Version, 1),
+			orNull(in.PartnerID), siteText(v, in),
+		}
 	}
-	err := insertAll(ctx, t, "sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at, groups, devices, version)", rows)
+	err := insertAll(ctx, t, "sites (id, account_id, name, name_key, code, address, time_zone, created_at, removed_at, groups, devices, version, partner_id, search_text)", rows)
 	return wrap(err, "write sites")
+}
+
+// siteText is what finds a site among those of a partner's customers. An account keeps its name.
+func siteText(v domain.Site, in domain.Account) string {
+	return strings.Join(strings.Fields(domain.Fold(v.Name+" "+v.Code+" "+in.Name)), " ")
 }
 
 // CreateSite opens a site. A draft that is not good is domain.Problems.
@@ -139,7 +150,7 @@ func openSite(ctx context.Context, c changing, in domain.Site) (domain.Site, err
 	site.ID = newID()
 	e.SubjectID = site.ID
 	e.After["scope"] = site.ID
-	if err := insertSites(ctx, c.tx, site); err != nil {
+	if err := insertSites(ctx, c.tx, []domain.Account{c.by.Account}, site); err != nil {
 		return site, err
 	}
 	return site, record(ctx, c.tx, e)
@@ -178,8 +189,9 @@ func (s *Store) changeSite(ctx context.Context, by domain.Actor, id string, vers
 		if after, e, err = decide(c, was); err != nil || after == was {
 			return err
 		}
-		err = changed(ctx, t, `update sites set name = $1, name_key = $2, code = $3, address = $4, time_zone = $5, removed_at = $6, version = $7
-			where id = $8 and version = $9`, after.Name, domain.Fold(after.Name), after.Code, after.Address, after.TimeZone, micros(after.RemovedAt), after.Version, id, was.Version)
+		err = changed(ctx, t, `update sites set name = $1, name_key = $2, code = $3, address = $4, time_zone = $5, removed_at = $6, version = $7, search_text = $8
+			where id = $9 and version = $10`, after.Name, domain.Fold(after.Name), after.Code, after.Address, after.TimeZone, micros(after.RemovedAt), after.Version,
+			siteText(after, c.by.Account), id, was.Version)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (s *Store) supportOf(ctx context.Context, q querier, a domain.Account) ([]d
 	return slices.DeleteFunc(found, func(g domain.SupportGrant) bool { return !g.Between(a) || !g.Live(now) }), nil
 }
 
-// standing is what stands between an account and its partner: a request, or a grant that may have come to its end by
+// standingSupport is what stands between an account and its partner: a request, or a grant that may have come to its end by
 // itself. The zero value when nothing does.
 func (s *Store) standingSupport(ctx context.Context, q querier, a domain.Account) (domain.SupportGrant, error) {
 	found, err := all(ctx, q, scanSupport, "select "+supportColumns+" from support_grants m where m.account_id = $1 and m.standing = 1", a.ID)
@@ -77,10 +77,9 @@ func insertSupport(ctx context.Context, t *tx, g domain.SupportGrant, standing b
 	}})
 }
 
-// begin writes a new request or grant in place of what has come to its end.
-func (s *Store) beginSupport(ctx context.Context, t *tx, g domain.SupportGrant) (domain.SupportGrant, error) {
-	if _, err := exec(ctx, t, `update support_grants set standing = 0 where account_id = $1 and standing = 1
-		and (partner_id <> $2 or ended_at > 0 or refused_at > 0 or starts_at > 0 and ends_at <= $3)`, g.AccountID, g.PartnerID, micros(s.now())); err != nil {
+// beginSupport writes a new request or grant in place of what stood there, which domain has found to be over.
+func beginSupport(ctx context.Context, t *tx, g domain.SupportGrant) (domain.SupportGrant, error) {
+	if _, err := exec(ctx, t, "update support_grants set standing = 0 where account_id = $1 and standing = 1", g.AccountID); err != nil {
 		return g, fmt.Errorf("close support access that is over: %w", err)
 	}
 	g.ID, g.Version = newID(), 1
@@ -132,7 +131,7 @@ func (s *Store) AskSupport(ctx context.Context, by domain.Actor, d domain.Suppor
 		if err := s.countSend(ctx, c); err != nil {
 			return err
 		}
-		if g, err = s.beginSupport(ctx, t, g); err != nil {
+		if g, err = beginSupport(ctx, t, g); err != nil {
 			return err
 		}
 		if err := recordSupport(ctx, t, g, event); err != nil {
@@ -180,7 +179,7 @@ func (s *Store) GrantSupport(ctx context.Context, by domain.Actor, d domain.Supp
 		if g, event, err = domain.GrantSupport(have, d, c.by, c.now); err != nil {
 			return err
 		}
-		if g, err = s.beginSupport(ctx, t, g); err != nil {
+		if g, err = beginSupport(ctx, t, g); err != nil {
 			return err
 		}
 		return recordSupport(ctx, t, g, event)

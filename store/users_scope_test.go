@@ -36,6 +36,9 @@ var theChanges = map[string]func(h house, by domain.Actor, c store.Chosen) ([]st
 	"remove": func(h house, by domain.Actor, c store.Chosen) ([]store.Outcome, error) {
 		return h.Remove(h.ctx(), by, c)
 	},
+	"erase": func(h house, by domain.Actor, c store.Chosen) ([]store.Outcome, error) {
+		return h.DeleteAdministrators(h.ctx(), by, c, domain.RevokeOffers)
+	},
 	"resend": func(h house, by domain.Actor, c store.Chosen) ([]store.Outcome, error) {
 		return h.Store.Resend(h.ctx(), by, c)
 	},

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"gatehouse/domain"
 	"gatehouse/static"
 )
@@ -220,6 +222,15 @@ func (d ClientDetail) adminState(ctx context.Context) string {
 // offered reports whether the first Admin's invite is open.
 func (d ClientDetail) offered(ctx context.Context) bool {
 	return d.Admin.ID != "" && d.Admin.State(LocaleOf(ctx).Now) == domain.StatePending
+}
+
+// copyLink is the button that shows the link of the first Admin's invite, once for each asking.
+func (d ClientDetail) copyLink(ctx context.Context) ButtonProps {
+	post := d.at("/admins/" + d.Admin.ID + "/links")
+	return ButtonProps{
+		Label: T(ctx, "invites.copy-link"), Icon: static.IconLink, Variant: Outline, Size: Small, Form: linkFormID,
+		Attrs: templ.Attributes{"formaction": post, "hx-post": post, "hx-target": "#dialog"},
+	}
 }
 
 // vacantText says what the account waits for.

@@ -2,8 +2,6 @@ package views
 
 import (
 	"context"
-	"net/url"
-	"strings"
 
 	"gatehouse/domain"
 	"gatehouse/static"
@@ -19,6 +17,8 @@ type AdminList struct {
 	Query ListQuery
 	Pager Pager
 	Rows  []domain.Membership
+	// Mailed: messages leave, so a link for a new password reaches who needs it.
+	Mailed bool
 	// LastKeeper is the one who cannot be lost, if there is just one.
 	LastKeeper string
 }
@@ -32,17 +32,6 @@ func (l AdminList) behind(path string) string { return leadingBack(l.Base+path, 
 // act is the address of the popup of a change of one row.
 func (l AdminList) act(noun string, m domain.Membership) string {
 	return l.behind("/" + noun + "/new?id=" + m.ID + "&from=row")
-}
-
-// leadingBack adds the list behind an address to it.
-func leadingBack(address, list string) string {
-	switch {
-	case list == "":
-		return address
-	case strings.Contains(address, "?"):
-		return address + "&list=" + url.QueryEscape(list)
-	}
-	return address + "?list=" + url.QueryEscape(list)
 }
 
 // keepers is what a transition wants to know of a row: how many others keep the account manageable.
@@ -154,7 +143,7 @@ func (l AdminList) menu(ctx context.Context, m domain.Membership, id string) Men
 	if !l.edits() {
 		return p
 	}
-	for _, d := range adminDeeds(ctx, l.By, m, l.keepers(m)) {
+	for _, d := range l.deeds(ctx, m) {
 		item := MenuItem{Label: d.label, Hint: d.hint, Icon: d.icon, Destructive: d.destructive, Href: l.act(d.noun, m), Dialog: true}
 		if d.why != "" {
 			item.Disabled, item.Hint = true, d.why
@@ -181,9 +170,9 @@ type adminDeed struct {
 // copying is the deed that opens no popup of its own: it shows the link.
 const copying = "links"
 
-// adminDeeds are those that fit somebody, in the order of the menu. What the reader never may is not among them.
-func adminDeeds(ctx context.Context, by domain.Actor, m domain.Membership, keepers int) (deeds []adminDeed) {
-	now := LocaleOf(ctx).Now
+// deeds are those that fit somebody, in the order of the menu. What the reader never may is not among them.
+func (l AdminList) deeds(ctx context.Context, m domain.Membership) (deeds []adminDeed) {
+	by, keepers, now := l.By, l.keepers(m), LocaleOf(ctx).Now
 	add := func(err error, d adminDeed) {
 		offered, why := offers(ctx, err)
 		if d.why = why; offered {
@@ -196,16 +185,21 @@ func adminDeeds(ctx context.Context, by domain.Actor, m domain.Membership, keepe
 	case m.AcceptedAt.IsZero():
 		add(third(m.Resend(by, now)), adminDeed{label: T(ctx, "administrators.resend-ask"), icon: static.IconSend, noun: "sendings"})
 		add(third(m.Revoke(by, now)), adminDeed{label: T(ctx, "administrators.revoke-ask"), icon: static.IconBan, noun: "revocations", destructive: true})
+		add(m.MayCorrect(by, now), adminDeed{label: T(ctx, "invites.correct"), hint: T(ctx, "administrators.correct-hint"), icon: static.IconPencil, noun: "corrections"})
 		if _, err := m.CopyLink(by, now); err == nil {
 			add(nil, adminDeed{label: T(ctx, "administrators.copy-link"), icon: static.IconLink, noun: copying})
 		}
 	case m.SuspendedAt.IsZero():
 		if !role.Lockable() {
-			add(third(m.ForcePassword(by, now)), adminDeed{
+			_, _, err := m.ForcePassword(by, now)
+			if err == nil && !l.Mailed {
+				err = domain.NeedsMail()
+			}
+			add(err, adminDeed{
 				label: T(ctx, "administrators.force"), hint: T(ctx, "administrators.force-hint"), icon: static.IconMonitorSmartphone, noun: "passwords",
 			})
 		}
-		if m.SecondFactor {
+		if m.Factor != domain.NoFactor {
 			add(third(m.ResetFactors(by, nil, now)), adminDeed{label: T(ctx, "users.menu.reset-factors"), icon: static.IconShieldAlert, noun: "factor-resets"})
 		}
 		add(third(m.Suspend(by, keepers, now)), adminDeed{label: T(ctx, "administrators.lock-ask"), icon: static.IconLock, noun: "locks"})

@@ -242,7 +242,7 @@ func adminFoot(d AdminDetail) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		for _, deed := range adminDeeds(ctx, d.By, d.Admin, d.keepers(d.Admin)) {
+		for _, deed := range d.deeds(ctx, d.Admin) {
 			if deed.why == "" {
 				templ_7745c5c3_Err = Button(d.button(ctx, deed)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

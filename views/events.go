@@ -130,10 +130,7 @@ func eventValue(ctx context.Context, what, value string) string {
 		may, _ := domain.ParsePrivileges(value) // one that is not there any more is left out
 		return PrivilegesText(ctx, may)
 	case "email", "text", "lower_own", "reminders", "site_admins_invite":
-		if value == "true" {
-			return T(ctx, "common.on")
-		}
-		return T(ctx, "common.off")
+		return onOrOff(ctx, value == "true")
 	case "ends_at":
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return FullDate(ctx, at.Add(-time.Nanosecond))

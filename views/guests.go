@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -28,16 +27,7 @@ type Guests struct {
 func (v Guests) at(path string) string { return v.Base + "/guests" + path }
 
 // behind is an address below the tab that leads back to this list as it stands.
-func (v Guests) behind(path string) string {
-	q := v.Query.String()
-	switch {
-	case q == "":
-		return v.at(path)
-	case strings.Contains(path, "?"):
-		return v.at(path) + "&list=" + url.QueryEscape(q)
-	}
-	return v.at(path) + "?list=" + url.QueryEscape(q)
-}
+func (v Guests) behind(path string) string { return leadingBack(v.at(path), v.Query.String()) }
 
 // PrivilegeName is a privilege on the tree in a word: "View".
 func PrivilegeName(ctx context.Context, p domain.Privilege) string {
@@ -153,7 +143,7 @@ func (v Guests) list(ctx context.Context) ListProps {
 			{Label: T(ctx, "guests.validated-head"), Class: "w-[6.5rem]"},
 			{Label: T(ctx, "guests.workspace-mode"), Class: "p2 w-[9rem]"},
 			{Label: T(ctx, "guests.sponsor"), Class: "p3 w-[6.25rem]"},
-			{Label: T(ctx, "guests.last-visit"), Sort: "visit", Class: "p3 w-[7.75rem]"},
+			{Label: T(ctx, "guests.last-visit"), Sort: "visit", Class: "p3 w-[8.75rem]"},
 		},
 	}
 	if v.By.Can(domain.EditGuests) {

@@ -164,3 +164,14 @@ func (l ListQuery) InFrontOf(cursor string) ListQuery {
 	l.After, l.Before = "", cursor
 	return l
 }
+
+// leadingBack adds the list behind an address to it.
+func leadingBack(address, list string) string {
+	switch {
+	case list == "":
+		return address
+	case strings.Contains(address, "?"):
+		return address + "&list=" + url.QueryEscape(list)
+	}
+	return address + "?list=" + url.QueryEscape(list)
+}

@@ -416,9 +416,9 @@ func profileForm(me Me) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "profile.there-now", "Value", ThemeName(ctx, me.User.Theme)))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(T(ctx, "common.there-now", "Value", ThemeName(ctx, me.User.Theme)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile.templ`, Line: 99, Col: 115}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile.templ`, Line: 99, Col: 114}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 				if templ_7745c5c3_Err != nil {
@@ -462,7 +462,7 @@ func (me Me) field(ctx context.Context, f FieldProps, now string) FieldProps {
 		if now == "" {
 			now = T(ctx, "common.none")
 		}
-		f.Hint = T(ctx, "profile.there-now", "Value", now)
+		f.Hint = T(ctx, "common.there-now", "Value", now)
 	}
 	return f
 }

@@ -39,12 +39,12 @@ func UserState(ctx context.Context, m domain.Membership) (Tone, static.Icon, str
 	return ToneDim, static.IconUserRoundX, word // removed
 }
 
-// FactorWord says whether somebody has a second factor.
+// FactorWord says which second factor somebody has.
 func FactorWord(ctx context.Context, m domain.Membership) string {
-	if m.SecondFactor {
-		return T(ctx, "users.factor.there")
+	if m.Factor == domain.NoFactor {
+		return T(ctx, "users.factor.none")
 	}
-	return T(ctx, "users.factor.none")
+	return T(ctx, "users.factor."+string(m.Factor))
 }
 
 // userStateNote is the line under the state: who paused it, until when it holds.
@@ -117,7 +117,7 @@ func (l UserList) menu(ctx context.Context, m domain.Membership, id string, may 
 	add(T(ctx, "users.menu.end"), static.IconCalendarClock, "ends", may.End, false)
 	p.Items = append(p.Items, MenuItem{Rule: true})
 	add(T(ctx, "users.menu.sign-out"), static.IconMonitorSmartphone, "sign-outs", may.SignOut, false)
-	if m.SecondFactor {
+	if m.Factor != domain.NoFactor {
 		add(T(ctx, "users.menu.reset-factors"), static.IconShieldAlert, "factor-resets", may.Reset, false)
 	}
 	if m.SuspendedAt.IsZero() {

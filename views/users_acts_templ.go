@@ -16,10 +16,10 @@ import (
 
 // ChannelsText is a person's notification channels in words.
 func ChannelsText(ctx context.Context, m domain.Membership) string {
-	return T(ctx, "users.act.channels", "Email", channelWord(ctx, m.NotifyEmail), "Text", channelWord(ctx, m.NotifyText))
+	return T(ctx, "users.act.channels", "Email", onOrOff(ctx, m.NotifyEmail), "Text", onOrOff(ctx, m.NotifyText))
 }
 
-func channelWord(ctx context.Context, on bool) string {
+func onOrOff(ctx context.Context, on bool) string {
 	if on {
 		return T(ctx, "common.on")
 	}

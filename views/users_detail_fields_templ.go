@@ -32,7 +32,7 @@ func (d UserDetail) now(ctx context.Context, field string) string {
 	if !d.Stale || !differs {
 		return ""
 	}
-	return T(ctx, "users.detail.there-now", "Value", value)
+	return T(ctx, "common.there-now", "Value", value)
 }
 
 func userRoleSelect(d UserDetail) templ.Component {

@@ -35,6 +35,6 @@ func UserCells(ctx context.Context, in domain.Account, m domain.Membership, site
 	}
 	return []string{
 		m.FirstName, m.LastName, m.Email, m.Phone, RoleName(ctx, in.RoleOf(m.Role)), scope, state, domain.LastDay(m.EndsAt, zone),
-		moment(m.AcceptedAt), moment(m.LastSignInAt), channelWord(ctx, m.NotifyEmail), channelWord(ctx, m.NotifyText),
+		moment(m.AcceptedAt), moment(m.LastSignInAt), onOrOff(ctx, m.NotifyEmail), onOrOff(ctx, m.NotifyText),
 	}
 }

@@ -3,8 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
-	"time"
 
 	"gatehouse/domain"
 	"gatehouse/store"
@@ -91,20 +89,6 @@ func (s *Server) createAccount(r *request) error {
 		return err
 	}
 	return s.done(r, r.account("/companies/"+a.ID), views.Flash{Title: views.T(r.ctx(), "accounts.created-flash", "Name", a.Name), Text: s.sentText(r, d.Email)})
-}
-
-// refusedOffer says with which status a form that sends an invite comes back, 0 when it does not: with its problems, or with
-// after what time the company may send again.
-func (r *request) refusedOffer(err error, problems *domain.Problems, wait *time.Duration) int {
-	switch {
-	case errors.As(err, problems):
-		return http.StatusUnprocessableEntity
-	case errors.Is(err, domain.ErrTooMany):
-		*wait = waitOf(err)
-		r.Response().Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
-		return http.StatusTooManyRequests
-	}
-	return 0
 }
 
 // sentText says under a flash where the invite went.
@@ -329,5 +313,27 @@ func (s *Server) inviteColleague(r *request) error {
 	if err != nil {
 		return err
 	}
+	if !s.config.Mailed { // the partner has no list of these offers to copy it from later
+		return s.showClientLink(r, a.ID, m.ID)
+	}
 	return s.done(r, r.account("/companies/"+a.ID), views.Flash{Title: views.T(r.ctx(), "accounts.colleague-invited", "Name", m.Name()), Text: s.sentText(r, m.Email)})
+}
+
+// copyClientLink hands out the link of what the partner has offered in an account, once for each asking (INV-15).
+func (s *Server) copyClientLink(r *request) error {
+	return s.showClientLink(r, r.Param("client"), r.Param("offer"))
+}
+
+func (s *Server) showClientLink(r *request, client, offer string) error {
+	c, err := s.store.Client(r.ctx(), r.by, client)
+	if err != nil {
+		return err
+	}
+	m, token, err := s.store.CopyClientLink(r.ctx(), r.by, c.ID, offer)
+	if err != nil {
+		return err
+	}
+	return s.show(r, http.StatusOK, views.InviteLinkPage(r.clientFrame(m.Name(), r.clientCrumb(c.Account)), views.InviteLink{
+		Invite: m, Link: s.Link("/invites/" + token), Back: r.account("/companies/" + c.ID),
+	}))
 }

@@ -212,6 +212,7 @@ func TestPartnersDashboard(t *testing.T) {
 // INV-14: over the hourly limit of the partner no form of Accounts & Sites sends anything, and each says so with what is typed.
 func TestINV14_TheHourlyLimitHoldsForAPartner(t *testing.T) {
 	clocked(t, store.Limits{SendsPerHour: 1}, func(t *testing.T, p *portal, _ *storetest.Clock) {
+		p.noSupport(t)
 		devon, nora := p.as(t, store.Devon), p.as(t, store.Nora)
 		devon.post(northgateAccounts, heron...).expect(http.StatusSeeOther)
 		at := northgateAccounts + "/" + p.client(t, "blue-heron")
@@ -229,6 +230,9 @@ func TestINV14_TheHourlyLimitHoldsForAPartner(t *testing.T) {
 			}},
 			"first Admin": {devon, at + "/admins", []string{"first_name", "Bea", "last_name", "Sanz", "email", "bea@heron.example", "language", "it"}, map[string]string{
 				"#first_name": "Bea", "#last_name": "Sanz", "#email": "bea@heron.example", "#language option[selected]": "it",
+			}},
+			"support": {devon, ngSupport, []string{"account", store.Cobalt, "reason", "Mail trouble", "hours", "24"}, map[string]string{
+				"#account": "Cobalt Field Services", "input[name=hours][checked]": "24",
 			}},
 			"colleague": {nora, cobalt + "/colleagues", []string{"site", site, "role", "deployer", "colleague", store.Devon}, map[string]string{
 				"#colleague option[selected]": store.Devon, "input[name=role][checked]": "deployer", "input[name=site]": site,
@@ -295,4 +299,22 @@ func TestMailOfTheFirstAdmin(t *testing.T) {
 			t.Error("the message of an invite that is not open is told")
 		}
 	})
+}
+
+// Without a mail server the links of what a partner offers in an account are copied on its pages, each time written down, and
+// a new password, whose link would reach nobody, is not asked for.
+func TestWithoutMailAtThePartner(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		devon, nora := p.as(t, store.Devon), p.as(t, store.Nora)
+		made := devon.follow(devon.post(northgateAccounts, heron...)).see("nothing was mailed. Copy the link below")
+		post := made.page().Find("button[formaction$='/links']").AttrOr("formaction", "")
+		devon.post(post).expect(http.StatusOK).see("alba@heron.example").see("https://gatehouse.test/invites/")
+		p.as(t, store.Sanjay).post(post).expect(http.StatusForbidden)
+		p.as(t, store.Petra).post(strings.Replace(post, store.Northgate, store.Stonecrop, 1)).expect(http.StatusNotFound)
+		at := northgateAccounts + "/" + p.client(t, store.Cobalt)
+		where := nora.get(at).page().Find("a[href*='/colleagues/new?site=']").AttrOr("href", "")
+		_, site, _ := strings.Cut(where, "site=")
+		nora.post(at+"/colleagues", "colleague", "felipe.arce@northgate.example", "role", "user", "site", site).expect(http.StatusOK).see("https://gatehouse.test/invites/")
+		nora.get("/accounts/northgate/administrators?role=partner-admin").see("There is no mail server to send the link for a new password")
+	}, func(c *Config) { c.Mailed = false })
 }

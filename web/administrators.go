@@ -51,7 +51,7 @@ func (s *Server) listAdministrators(r *request) error {
 
 // administrators is the list without its rows.
 func (s *Server) administrators(r *request, q views.ListQuery) (views.AdminList, error) {
-	l := views.AdminList{Base: r.account(adminList.path), By: r.by, Query: q}
+	l := views.AdminList{Base: r.account(adminList.path), By: r.by, Query: q, Mailed: s.config.Mailed}
 	if !r.by.Can(domain.EditAdministrators) {
 		return l, nil
 	}

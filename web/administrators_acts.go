@@ -17,9 +17,14 @@ var (
 		run: func(r *request, chosen store.Chosen, c choice) ([]store.Outcome, error) {
 			return r.server.store.ChangeRoles(r.ctx(), r.by, chosen, c.Role)
 		},
-		words: wordOf(func(r *request, m domain.Membership) string {
-			return views.RoleName(r.ctx(), r.by.Account.RoleOf(m.Role))
-		}),
+		words: wordOf(levelWord),
+	}
+	correctLevels = &act{
+		list: adminList, noun: "corrections", ask: askRole,
+		run: func(r *request, chosen store.Chosen, c choice) ([]store.Outcome, error) {
+			return r.server.store.CorrectLevels(r.ctx(), r.by, chosen, c.Role)
+		},
+		words: wordOf(levelWord),
 	}
 	sendAdmins = &act{
 		list: adminList, noun: "sendings", bar: true, words: inviteWords, why: inviteSince,
@@ -74,6 +79,10 @@ var (
 	}
 )
 
+func levelWord(r *request, m domain.Membership) string {
+	return views.RoleName(r.ctx(), r.by.Account.RoleOf(m.Role))
+}
+
 func lockWord(r *request, m domain.Membership) string { return views.LockWord(r.ctx(), m) }
 
 // lockSince tells in the words of this list why somebody can be neither locked nor unlocked.
@@ -110,7 +119,8 @@ func deletionFields(r *request, outcomes []store.Outcome, c choice, wrong domain
 			f.Lock = append(f.Lock, o.Before.ID)
 		}
 	}
-	open, err := r.server.store.OpenOffers(r.ctx(), r.by, users)
+	open, more, err := r.server.store.OpenOffers(r.ctx(), r.by, users)
+	f.More = more
 	for _, o := range open {
 		if !gone[o.ID] {
 			f.Offers = append(f.Offers, views.LeftOffer{Membership: o.Membership, Account: o.Account})

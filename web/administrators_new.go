@@ -84,9 +84,8 @@ func (s *Server) confirmAdmins(r *request, f views.AdminsForm) error {
 		return s.showAdminsForm(r, http.StatusUnprocessableEntity, f)
 	}
 	outcomes, err := s.store.InviteAdministrators(r.ctx(), r.by, staged, true)
-	if errors.Is(err, domain.ErrTooMany) {
-		f.Wait = waitOf(err)
-		return s.showAdminsForm(r, http.StatusTooManyRequests, f)
+	if status := r.refusedOffer(err, &f.Problems, &f.Wait); status != 0 {
+		return s.showAdminsForm(r, status, f)
 	}
 	if err != nil {
 		return err
@@ -122,9 +121,8 @@ func (s *Server) createAdmins(r *request) error {
 		return s.showAdminsForm(r, http.StatusUnprocessableEntity, f)
 	}
 	outcomes, err := s.store.InviteAdministrators(r.ctx(), r.by, staged, false)
-	if errors.Is(err, domain.ErrTooMany) {
-		f.Wait = waitOf(err)
-		return s.showAdminsForm(r, http.StatusTooManyRequests, f)
+	if status := r.refusedOffer(err, &f.Problems, &f.Wait); status != 0 {
+		return s.showAdminsForm(r, status, f)
 	}
 	if err != nil {
 		return err

@@ -110,6 +110,9 @@ func TestInviteAdminsTooMany(t *testing.T) {
 		p.unwritten(t, "too many", func() {
 			for _, door := range []string{"/invites/drafts", "/invites"} {
 				a := nora.ask(http.MethodPost, northgateAdmins+door, form).expect(http.StatusTooManyRequests).see("too many invites within the hour")
+				if a.Header.Get("Retry-After") == "" {
+					t.Errorf("%s: the answer does not say after how long", door)
+				}
 				if len(a.staged()) != 2 {
 					t.Errorf("%s: staged are %q", door, a.staged())
 				}
@@ -211,6 +214,37 @@ func TestForcePasswordWithoutMail(t *testing.T) {
 	}, func(c *Config) { c.Mailed = false })
 }
 
+// AUTH-26: who has somebody of a partner set a new password neither sees the link nor says the password: it goes to that
+// person alone. An Operator does not come so far.
+func TestAUTH26_ANewPasswordIsTheirOwn(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		nora, devon, marisol := p.as(t, store.Nora), p.as(t, store.Devon), p.administrator(t, store.Marisol)
+		p.unwritten(t, "an Operator", func() {
+			devon.post(northgateAdmins+"/passwords", "id", marisol.ID).expect(http.StatusForbidden)
+		})
+		const theirs = "what the others have chosen"
+		done := nora.post(northgateAdmins+"/passwords", "id", marisol.ID, "version", strconv.Itoa(marisol.Version), "password", theirs, "to", store.Nora).expect(http.StatusSeeOther)
+		mails := p.owed(t, domain.PasswordResetMail)
+		if len(mails) != 1 || mails[0].To != store.Marisol || mails[0].Token == "" {
+			t.Fatalf("%d mails with a link: %+v", len(mails), mails)
+		}
+		for _, shown := range []*answer{
+			done, nora.follow(done), nora.get(northgateAdmins + "?q=marisol"), nora.get(northgateAdmins + ".csv"), nora.get(northgateAdmins + "/" + marisol.ID),
+			nora.get("/accounts/" + store.Northgate + "/settings/activity"),
+		} {
+			if strings.Contains(shown.Body, mails[0].Token) || strings.Contains(shown.Body, "/reset/") {
+				t.Errorf("the link is shown: %s", shown.Text())
+			}
+		}
+		v := p.visitor(t)
+		for _, password := range []string{theirs, store.DemoPassword, ""} {
+			v.post("/sign-in", "email", store.Marisol, "password", password).expect(http.StatusUnprocessableEntity)
+		}
+		v.post("/reset/"+mails[0].Token, "password", fresh).expect(http.StatusSeeOther)
+		v.post("/sign-in", "email", store.Marisol, "password", fresh).expect(http.StatusSeeOther)
+	})
+}
+
 // A partner's administrators have the same way out as a customer's people: who stands above resets the second factor of who
 // has lost theirs, from the row's menu, after proving themself again (AUTH-20).
 func TestAUTH20ResetAnAdministratorsSecondFactor(t *testing.T) {
@@ -225,13 +259,39 @@ func TestAUTH20ResetAnAdministratorsSecondFactor(t *testing.T) {
 		nora.get(ask).expect(http.StatusOK).see("Reset the second factor of Devon Ashby?", "Make sure that it is really them")
 		clock.Advance(20 * time.Minute)
 		nora.post(do, "id", devon.ID, "version", strconv.Itoa(devon.Version)).expect(http.StatusForbidden)
-		if !p.administrator(t, store.Devon).SecondFactor {
+		if p.administrator(t, store.Devon).Factor != domain.AppFactor {
 			t.Error("reset without a proof")
 		}
 		nora.follow(nora.post(do, "id", devon.ID, "version", strconv.Itoa(devon.Version), "proof_password", store.DemoPassword)).see("The second factor of Devon Ashby is reset")
-		if p.administrator(t, store.Devon).SecondFactor {
+		if p.administrator(t, store.Devon).Factor != domain.NoFactor {
 			t.Error("not reset")
 		}
 		nora.get(ask).expect(http.StatusOK).see("cannot be reset", "Has no second factor")
+	})
+}
+
+// "Correct…" in the row of an invitation that waits gives it another level in one step, and it is sent again.
+func TestCorrectAnAdministratorsInvite(t *testing.T) {
+	each(t, func(t *testing.T, p *portal) {
+		nora := p.as(t, store.Nora)
+		const list = "/accounts/northgate/administrators"
+		href := ""
+		nora.get(list + "?q=lindgren").page().Find("a[href*='/corrections/new']").Each(func(_ int, a *goquery.Selection) { href = a.AttrOr("href", "") })
+		if href == "" {
+			t.Fatal("a pending invite has no Correct… in its menu")
+		}
+		nora.get(href).expect(http.StatusOK).see("Correct the invite of y.lindgren@northgate.example", "Observer", "Master")
+		nora.get(href+"&given=1&role=observer").expect(http.StatusOK).see("and send it again?", "Operator", "Observer")
+		u, err := url.Parse(href)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nora.follow(nora.post(list+"/corrections", "id", u.Query().Get("id"), "role", "observer", "from", "row")).see("is corrected and sent again")
+		if row := nora.get(list + "?q=lindgren").page().Find("#admin-table tbody tr").Text(); !strings.Contains(row, "Observer") || !strings.Contains(row, "Pending") {
+			t.Errorf("the row says %q", row)
+		}
+		if n := nora.get(list + "?q=felipe").page().Find("a[href*='/corrections/new']").Length(); n != 0 {
+			t.Error("who is in can be corrected")
+		}
 	})
 }

@@ -78,7 +78,6 @@ func (c *cast) entrances(who soul) []string {
 var unreached = map[string]string{
 	"GET /healthz": "a load balancer's",
 	"GET /readyz":  "a load balancer's",
-	"GET /accounts/:account/administrators/factor-resets/new":           "while somebody has a second factor to take away: TestAUTH20ResetAnAdministratorsSecondFactor",
 	"GET /accounts/:account/companies/:client/admins/new":               "while an account waits for its first Admin: TestCreateAccount",
 	"GET /accounts/:account/companies/:client/resumptions/new":          "while an account is suspended: TestINV18SuspendAnAccount",
 	"GET /accounts/:account/credits/outcome":                            "when credits were allocated to several sites: TestCreditsOfAPartner",

@@ -298,7 +298,7 @@ func TestAUTH20ResetSomebodysSecondFactor(t *testing.T) {
 			t.Error("who gives no proof does not come back to the list")
 		}
 		asked := dana.post(do, "id", id, "version", "1").expect(http.StatusForbidden)
-		if !p.user(t, id).SecondFactor || asked.page().Find("input[name=id][value='"+id+"']").Length() != 1 {
+		if p.user(t, id).Factor != domain.AppFactor || asked.page().Find("input[name=id][value='"+id+"']").Length() != 1 {
 			t.Error("reset without a proof, or the form is lost")
 		}
 		version := strconv.Itoa(p.user(t, id).Version)

@@ -54,7 +54,7 @@ func (s *Server) showGroupForm(r *request, status int, v views.GroupForm) error 
 	return s.show(r, status, views.GroupFormPage(r.page(title, r.siteCrumbs(v.Site.ID, title)...), v))
 }
 
-// refusedForm says why a form of groups comes back: with its problems, or with a reason.
+// refusedGroup says why a form of groups comes back: with its problems, or with a reason.
 func (s *Server) refusedGroup(r *request, v views.GroupForm, err error) error {
 	var refusal *domain.Refusal
 	switch {

@@ -192,21 +192,18 @@ func (s *Server) saveGuestForm(r *request, was *domain.Membership) error {
 		m, err = s.store.SaveGuest(r.ctx(), r.by, id, d)
 	}
 	var refusal *domain.Refusal
-	var wait *domain.Wait
 	var loss *domain.Unconfirmed
+	status := r.refusedOffer(err, &f.Problems, &f.Wait)
 	switch {
 	case err == nil:
-	case errors.As(err, &f.Problems):
-		return s.showGuestForm(r, http.StatusUnprocessableEntity, f, o)
+	case status != 0:
+		return s.showGuestForm(r, status, f, o)
 	case errors.As(err, &loss):
 		f.Lost = loss.Loss
 		if f.Names, err = r.lostNames(f.Lost); err != nil {
 			return err
 		}
 		return s.showGuestForm(r, http.StatusUnprocessableEntity, f, o)
-	case errors.As(err, &wait):
-		f.Wait = waitOf(err)
-		return s.showGuestForm(r, http.StatusTooManyRequests, f, o)
 	case errors.As(err, &refusal) && refusal.Code == "guest_same":
 		return s.done(r, o.back(r, id), views.Flash{Title: views.T(r.ctx(), "guests.flash-same", "Name", was.Name())})
 	case errors.Is(err, domain.ErrStale) && !errors.As(err, &refusal) && was != nil:

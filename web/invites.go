@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"gatehouse/domain"
 	"gatehouse/store"
@@ -210,7 +212,8 @@ func (s *Server) createInvite(r *request) error {
 		return err
 	}
 	m, err := s.store.CreateInvite(r.ctx(), r.by, d)
-	if f, status := refusedForm(d, err); status != 0 {
+	f := views.InviteForm{Draft: d}
+	if status := r.refusedOffer(err, &f.Problems, &f.Wait); status != 0 {
 		return s.showInviteForm(r, status, f, o)
 	}
 	if err != nil {
@@ -224,18 +227,18 @@ func (s *Server) createInvite(r *request) error {
 	return s.done(r, o.back(r, ""), flash)
 }
 
-// refusedForm is the form again, with what keeps it from being done; status 0 when nothing that the form could tell.
-func refusedForm(d domain.InviteDraft, err error) (views.InviteForm, int) {
-	f := views.InviteForm{Draft: d}
-	var wait *domain.Wait
+// refusedOffer says with which status a form that sends an invite comes back, 0 when it does not: with its problems, or with
+// after what time the company may send again.
+func (r *request) refusedOffer(err error, problems *domain.Problems, wait *time.Duration) int {
 	switch {
-	case errors.As(err, &f.Problems):
-		return f, http.StatusUnprocessableEntity
-	case errors.As(err, &wait):
-		f.Wait = waitOf(err)
-		return f, http.StatusTooManyRequests
+	case errors.As(err, problems):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, domain.ErrTooMany):
+		*wait = waitOf(err)
+		r.Response().Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
+		return http.StatusTooManyRequests
 	}
-	return f, 0
+	return 0
 }
 
 // toCopy tells that nothing was mailed, and where the link is.
@@ -287,7 +290,8 @@ func (s *Server) createCorrection(r *request) error {
 	}
 	after, err := s.store.Correct(r.ctx(), r.by, id, d)
 	var refusal *domain.Refusal
-	f, status := refusedForm(d, err)
+	f := views.InviteForm{Draft: d}
+	status := r.refusedOffer(err, &f.Problems, &f.Wait)
 	switch {
 	case status != 0:
 		return s.showCorrection(r, status, was, f, o)

@@ -62,8 +62,7 @@ func (s *Server) securityView(r *request, status int, d domain.SecurityDraft, pr
 	return v, err
 }
 
-// saveSecurity changes one section. A form that was opened before the last change comes back with what stands there
-// now (409).
+// saveSecurity changes one section.
 func (s *Server) saveSecurity(r *request) error {
 	var d domain.SecurityDraft
 	if err := r.bind(&d); err != nil {
@@ -71,7 +70,7 @@ func (s *Server) saveSecurity(r *request) error {
 	}
 	a, err := s.store.ChangeSecurity(r.ctx(), r.by, d)
 	if errors.Is(err, domain.ErrStale) {
-		return s.securityNow(r)
+		return s.securityOvertaken(r, d)
 	}
 	if err != nil {
 		problems, err := problemsOf(err)
@@ -83,13 +82,19 @@ func (s *Server) saveSecurity(r *request) error {
 	return s.secured(r, a, views.T(r.ctx(), "security.saved"))
 }
 
-// securityNow shows the settings as they stand after somebody else has changed them.
-func (s *Server) securityNow(r *request) error {
-	known, _ := r.session.Values[loadedKey{}].(loaded) // somebody is signed in here
-	if err := r.place(known); err != nil {
+// securityOvertaken shows the section as typed beside what stands there now: somebody else has changed the settings since
+// the form was opened. Saving it again replaces that.
+func (s *Server) securityOvertaken(r *request, d domain.SecurityDraft) error {
+	if err := r.reread(); err != nil {
 		return err
 	}
-	return s.security(r, http.StatusConflict, r.by.Account.Security(r.by.User.Zone()), nil)
+	return s.security(r, http.StatusConflict, r.by.Account.Security(r.by.User.Zone()).Typed(d), nil)
+}
+
+// reread is the reader and the account as they stand now, after a change that was not made as it came too late.
+func (r *request) reread() error {
+	known, _ := r.session.Values[loadedKey{}].(loaded) // somebody is signed in here
+	return r.place(known)
 }
 
 // secured tells what was done, and that it is on trial if it is.
@@ -145,6 +150,7 @@ func (s *Server) previewDomains(r *request, status int, to domain.AllowedDomains
 		Settings: head, Was: r.by.Account.Policy.Domains, To: to, Version: d.Version, People: total(out.People), Invites: total(out.Invites),
 		FirstPeople: out.FirstPeople, FirstInvites: out.FirstInvites, Guests: total(out.Guests), GuestInvites: total(out.GuestInvites),
 		FirstGuests: out.FirstGuests, FirstGuestInvites: out.FirstGuestInvites, Own: own, Known: d.Own == "on", Email: r.by.User.Email, Problems: problems,
+		Stale: status == http.StatusConflict,
 	}
 	if r.by.Account.Policy.TriesOut(to) {
 		p.Trial = views.Span(r.ctx(), s.store.Bounds().Trial)
@@ -159,25 +165,34 @@ func (s *Server) setDomains(r *request) error {
 		return err
 	}
 	a, err := s.store.ChangeDomains(r.ctx(), r.by, d)
-	if errors.Is(err, domain.ErrStale) {
-		return s.securityNow(r)
+	if err == nil {
+		return s.secured(r, a, views.T(r.ctx(), "security.applied"))
 	}
-	if err != nil {
-		problems, err := problemsOf(err)
-		if err != nil {
+	if errors.Is(err, domain.ErrStale) {
+		if err := r.reread(); err != nil {
 			return err
 		}
-		return s.refusedDomains(r, d, problems)
+		d.Version = strconv.Itoa(r.by.Account.Policy.Version) // applied again, it replaces what it is shown beside
+		return s.domainsAgain(r, http.StatusConflict, d, nil)
 	}
-	return s.secured(r, a, views.T(r.ctx(), "security.applied"))
+	problems, err := problemsOf(err)
+	if err != nil {
+		return err
+	}
+	return s.domainsAgain(r, http.StatusUnprocessableEntity, d, problems)
 }
 
-// refusedDomains shows the preview again, or asks again for what is no list of domains.
-func (s *Server) refusedDomains(r *request, d domain.DomainsDraft, problems domain.Problems) error {
-	if wrong, ok := problems["domain"]; ok {
-		return s.askDomains(r, http.StatusUnprocessableEntity, strings.Join(d.Domains, " "), domain.Problems{"add": wrong})
+// domainsAgain shows the preview again, or asks again for what is no list of domains.
+func (s *Server) domainsAgain(r *request, status int, d domain.DomainsDraft, problems domain.Problems) error {
+	to, err := d.Listed()
+	wrong, err := problemsOf(err)
+	switch {
+	case err != nil:
+		return err
+	case wrong != nil:
+		return s.askDomains(r, http.StatusUnprocessableEntity, strings.Join(d.Domains, " "), domain.Problems{"add": wrong["domain"]})
 	}
-	return s.previewDomains(r, http.StatusUnprocessableEntity, domain.AllowedDomains(d.Domains).With(), d, problems)
+	return s.previewDomains(r, status, to, d, problems)
 }
 
 // confirmTrial keeps what is on trial.

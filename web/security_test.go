@@ -74,18 +74,37 @@ func TestSecurityKeepsWhatWasTyped(t *testing.T) {
 	})
 }
 
-// A form that was opened before the last change shows what stands there now, and nothing of it is saved.
+// A form that was opened before the last change keeps what is typed, says beside it what stands there now, and saves nothing;
+// sent again it replaces that.
 func TestSecurityOverAnOlderVersion(t *testing.T) {
 	clocked(t, store.Limits{}, func(t *testing.T, p *portal, _ *storetest.Clock) {
 		dana, rosa := p.as(t, store.Dana), p.as(t, store.Rosa)
 		rosa.post(bwSecurity, "section", "invites", "version", "1", "invite_days", "12", "who_invites", "account").expect(http.StatusSeeOther)
-		page := dana.post(bwSecurity, "section", "invites", "version", "1", "invite_days", "3", "who_invites", "account").expect(http.StatusConflict).
-			see("have changed in the meantime").page()
-		if got := page.Find("[name=invite_days]").AttrOr("value", ""); got != "12" {
-			t.Errorf("shows %s days", got)
+		late := dana.post(bwSecurity, "section", "invites", "version", "1", "invite_days", "3", "reminders", "on", "who_invites", "sites").expect(http.StatusConflict).
+			see("have changed in the meantime")
+		page := late.page()
+		for field, now := range map[string]string{"invite_days": "There now: 12", "reminders": "There now: OFF", "who_invites": "There now: Administrators of the whole account"} {
+			if got := words(page.Find("#" + field + "-h")); got != now {
+				t.Errorf("beside %s stands %q", field, got)
+			}
 		}
-		dana.post(bwSecurity+"/domains", "version", "1", "domain", "brightwater.example").expect(http.StatusConflict)
-		dana.post(bwSecurity, "section", "invites", "version", "2", "invite_days", "3", "who_invites", "account").expect(http.StatusSeeOther)
+		if now := page.Find("#min_password-h, #session_idle-h").Text(); strings.Contains(now, "There now") {
+			t.Errorf("of what was not typed it says %q", now)
+		}
+		form := late.form("#form-invites")
+		if got := form.Encode(); got != "invite_days=3&reminders=on&section=invites&version=2&who_invites=sites" {
+			t.Errorf("the form comes back as %s", got)
+		}
+		domains := dana.post(bwSecurity+"/domains", "version", "1", "domain", "gridmark.example", "own", "on").expect(http.StatusConflict).
+			see("have changed in the meantime", "There now: None.")
+		if got := domains.form("#dialog-form").Encode(); got != "domain=gridmark.example&own=on&version=2" {
+			t.Errorf("the list comes back as %s", got)
+		}
+		dana.post(bwSecurity+"/domains", "version", "1", "domain", "no domain").expect(http.StatusUnprocessableEntity).see("no domain")
+		dana.follow(dana.ask(http.MethodPost, bwSecurity, form)).see("The settings are saved")
+		if got := dana.get(bwSecurity).page().Find("[name=invite_days]").AttrOr("value", ""); got != "3" {
+			t.Errorf("saved are %s days", got)
+		}
 	})
 }
 

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -27,7 +29,7 @@ func (s *Server) listSupport(r *request) error {
 		if err != nil {
 			return err
 		}
-		v.Draft = domain.SupportDraft{Account: line.Account.Slug, Reason: line.Reason}
+		v.Draft = domain.SupportDraft{Account: line.Account.Name, Reason: line.Reason}
 	}
 	return s.showSupport(r, http.StatusOK, v)
 }
@@ -65,49 +67,64 @@ func (s *Server) showSupport(r *request, status int, v views.SupportPage) error 
 // mostSupportChoices is how many accounts are offered for what was typed.
 const mostSupportChoices = 8
 
-// askSupport asks an account for support access. What was typed for it is its address, its name, or words of it: when
-// several accounts are meant, they are offered to choose from.
+// askSupport asks an account for support access. What was typed for it is its address or its name; what has no more than
+// words of them is offered to choose from, and nobody is asked yet: the request mails another company's Admins.
 func (s *Server) askSupport(r *request) error {
 	var d domain.SupportDraft
-	if err := r.bind(&d); err != nil {
+	var chosen struct {
+		Meant string `form:"meant"` // the address of one of those
+	}
+	if err := errors.Join(r.bind(&d), r.bind(&chosen)); err != nil {
 		return err
 	}
-	meant, choices, err := s.meantAccount(r, d.Account)
-	if err != nil {
+	v := views.SupportPage{Draft: d}
+	if chosen.Meant != "" {
+		v.Draft.Account, d.Account = chosen.Meant, chosen.Meant
+	} else if meant, sure, err := s.meantAccounts(r, d.Account); err != nil {
 		return err
+	} else if sure {
+		d.Account, v.Draft.Account = meant[0].Slug, meant[0].Name // so that what is said of "this account" is said of one that is named
+	} else {
+		d.Account, v.Choices = "", meant
 	}
-	asked := d
-	asked.Account = meant.Slug
-	g, err := s.store.AskSupport(r.ctx(), r.by, asked)
+	g, err := s.store.AskSupport(r.ctx(), r.by, d)
 	if err == nil {
 		return s.done(r, r.account("/support"), views.Flash{Title: views.T(r.ctx(), "support.flash-asked", "Account", g.AccountName)})
 	}
-	problems, err := problemsOf(err)
-	if err != nil {
+	status := r.refusedOffer(err, &v.Problems, &v.Wait)
+	if status == 0 {
 		return err
 	}
-	if len(choices) > 1 {
-		problems["account"] = domain.WhichSupport()
+	if len(v.Choices) > 0 {
+		v.Problems["account"] = domain.WhichSupport(len(v.Choices))
 	}
-	return s.showSupport(r, http.StatusUnprocessableEntity, views.SupportPage{Draft: d, Problems: problems, Choices: choices})
+	return s.showSupport(r, status, v)
 }
 
-// meantAccount finds the customer whose address or name was typed, else the only one it can mean; of several none.
-func (s *Server) meantAccount(r *request, typed string) (meant domain.Account, choices []domain.Account, err error) {
+// meantAccounts are the customers that what was typed can mean: those of exactly this address or name, else all that have
+// its words, which are none that anybody is sure of. Two companies may have one name.
+func (s *Server) meantAccounts(r *request, typed string) (meant []domain.Account, sure bool, err error) {
+	if strings.TrimSpace(typed) == "" {
+		return nil, false, nil
+	}
 	page, err := s.store.Clients(r.ctx(), r.by, store.AccountQuery{Search: typed, Paging: store.Paging{Limit: mostSupportChoices}})
-	if err != nil || strings.TrimSpace(typed) == "" {
-		return meant, nil, err
+	if err != nil {
+		return nil, false, err
 	}
+	var named []domain.Account
 	for _, c := range page.Rows {
-		if c.Slug == strings.ToLower(typed) || domain.Fold(c.Name) == domain.Fold(typed) {
-			return c.Account, nil, nil
+		if c.Slug == domain.Fold(typed) {
+			return []domain.Account{c.Account}, true, nil
 		}
-		choices = append(choices, c.Account)
+		if domain.Fold(c.Name) == domain.Fold(typed) {
+			named = append(named, c.Account)
+		}
+		meant = append(meant, c.Account)
 	}
-	if len(choices) == 1 {
-		return choices[0], nil, nil
+	if len(named) > 0 {
+		return named, len(named) == 1, nil
 	}
-	return meant, choices, nil
+	return meant, false, nil
 }
 
 // withdrawSupport takes a request back.
@@ -207,6 +224,6 @@ func (s *Server) doSupportAct(a supportAct) func(*request) error {
 			key = "support.flash-resent"
 		}
 		m := out[0].Membership
-		return s.done(r, r.account("/support")+"?address="+views.QueryValue(m.Email), views.Flash{Title: views.T(r.ctx(), key, "Name", m.Name(), "Account", inside.Account.Name)})
+		return s.done(r, r.account("/support")+"?address="+url.QueryEscape(m.Email), views.Flash{Title: views.T(r.ctx(), key, "Name", m.Name(), "Account", inside.Account.Name)})
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"gatehouse/domain"
@@ -50,19 +51,23 @@ func (s *Server) endSupport(r *request) error {
 	return s.supportSaved(r, domain.SupportDraft{}, err, "support.flash-ended")
 }
 
-// supportSaved tells what was done, or shows the page again with what is wrong with the form.
+// supportSaved tells what was done, or shows the page again: with what is wrong with the form, or how it stands by now.
 func (s *Server) supportSaved(r *request, d domain.SupportDraft, failure error, done string) error {
 	if failure == nil {
 		return s.done(r, r.account("/settings/security"), views.Flash{Title: views.T(r.ctx(), done)})
 	}
+	status, why := http.StatusUnprocessableEntity, ""
 	problems, err := problemsOf(failure)
-	if err != nil {
+	switch {
+	case errors.Is(err, domain.ErrStale):
+		status, why = http.StatusConflict, whyNot(r.ctx(), err)
+	case err != nil:
 		return err
 	}
 	v, err := s.securityView(r, http.StatusUnprocessableEntity, r.by.Account.Security(r.by.User.Zone()), nil)
 	if err != nil {
 		return err
 	}
-	v.Support.Draft, v.Support.Problems = d, problems
-	return s.showSecurityView(r, http.StatusUnprocessableEntity, v)
+	v.Support.Draft, v.Support.Problems, v.Support.Why = d, problems, why
+	return s.showSecurityView(r, status, v)
 }

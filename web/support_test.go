@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,14 +48,15 @@ func TestGrantSupport(t *testing.T) {
 		at := strings.TrimSuffix(form, "/endings")
 		dana.follow(dana.post(at+"/extensions", "hours", "24")).see("Support access is extended")
 		dana.post(at+"/extensions", "hours", "168").expect(http.StatusUnprocessableEntity).see("Support access ends 7 days from now at the latest.")
-		dana.post(bwSecurity+"/support", "reason", "Again", "hours", "8").expect(http.StatusConflict).see("Support access is granted already")
+		dana.post(bwSecurity+"/support", "reason", "Again", "hours", "8").expect(http.StatusConflict).
+			see("Support access is granted already", "Not used: the reason “Again”", "Reason: Two invites")
 		samuel := p.as(t, store.Samuel) // who looks, and changes nothing
 		if samuel.get(bwSecurity).see("Granted by Dana Whitfield").page().Find("#support-end, #support-extend").Length() != 0 {
 			t.Error("a User is offered to end it")
 		}
 		samuel.post(at + "/endings").expect(http.StatusForbidden)
 		dana.follow(dana.post(at+"/endings")).see("Support access is ended", "Ended")
-		dana.post(at + "/endings").expect(http.StatusConflict)
+		dana.post(at + "/endings").expect(http.StatusConflict).see("Support access to Brightwater Energy is over")
 		nora := p.as(t, store.Nora)
 		if nora.get("/accounts/"+store.Northgate+"/settings/security").page().Find("#support-access").Length() != 0 {
 			t.Error("a partner is offered to grant itself support access")
@@ -76,6 +78,13 @@ func TestPRIV12_SupportSession(t *testing.T) {
 		before.get("/profile").expect(http.StatusSeeOther) // SESS-02: the old secret opens nothing
 		for _, path := range []string{"/settings/users", "/settings/invites", "/settings/users/" + p.userID(t, store.Dana, store.Brightwater, store.Samuel)} {
 			devon.get(host + path).expect(http.StatusOK)
+		}
+		// What they view they do not carry away.
+		for _, path := range []string{"/settings/users", "/settings/invites"} {
+			devon.get(host + path + ".csv").expect(http.StatusForbidden)
+			if n := devon.get(host + path).page().Find("a[href*='.csv']").Length(); n != 0 {
+				t.Errorf("%s offers %d files", path, n)
+			}
 		}
 		for _, path := range []string{"/settings/security", "/settings/guests", "/settings/roles", "/settings/activity", "/settings/invites/new", "/sites"} {
 			devon.get(host + path).expect(http.StatusForbidden)
@@ -101,7 +110,7 @@ func TestPRIV12_SupportSession(t *testing.T) {
 	})
 }
 
-// Support is left by its own door, whatever became of the access, and guests do not leave by it.
+// Support is left by its own door, which is written down, whatever became of the access, and guests do not leave by it.
 func TestLeaveSupport(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
 		p.noSupport(t)
@@ -114,9 +123,14 @@ func TestLeaveSupport(t *testing.T) {
 		devon.get(ngSupport).expect(http.StatusOK)
 		devon.post("/support/endings").expect(http.StatusSeeOther) // from another tab
 		devon.get(ngSupport).expect(http.StatusOK)
-		if kinds := p.kinds(t, g.ID); len(kinds) == 0 {
-			t.Error("nothing is written down")
+		if got, want := p.kinds(t, g.ID), []domain.EventKind{domain.SupportLeft, domain.SupportEntered, domain.SupportGranted}; !slices.Equal(got, want) {
+			t.Errorf("written down is %q, want %q", got, want)
 		}
+		lars, m := p.as(t, store.Lars), p.inviteGuest(t, store.Lars)
+		lars.follow(lars.post("/companies/" + m.ID + "/acceptances"))
+		lars.follow(lars.post("/companies/" + m.ID + "/visits"))
+		lars.post("/support/endings").expect(http.StatusNotFound)
+		lars.get("/accounts/" + store.Brightwater).expect(http.StatusOK)
 	})
 }
 
@@ -125,30 +139,50 @@ func TestLeaveSupport(t *testing.T) {
 func TestAskSupport(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
 		p.noSupport(t)
-		marisol := p.as(t, store.Devon)
+		devon := p.as(t, store.Devon)
 		ask := func(account string) *answer {
-			return marisol.post(ngSupport, "account", account, "reason", "Mail trouble", "hours", "8")
+			return devon.post(ngSupport, "account", account, "reason", "Mail trouble", "hours", "8")
 		}
 		ask("").expect(http.StatusUnprocessableEntity).see("Choose one of your own customers")
 		ask("larkspur").expect(http.StatusUnprocessableEntity).see("Choose one of your own customers") // TEN-02: another partner's
 		storetest.Exec(t, p.store, "update accounts set name = 'Brightwater Storage', search_text = 'brightwater storage' where slug = 'cobalt'")
-		several := ask("brightw").expect(http.StatusUnprocessableEntity).see("Several accounts fit: choose one.", "Brightwater Energy", "Brightwater Storage", "Mail trouble")
-		if n := several.page().Find("#support-ask input[name=account][value=cobalt]").Length(); n != 1 {
+		several := ask("brightw").expect(http.StatusUnprocessableEntity).see("Several accounts fit: choose one, or write more of the name.", "Brightwater Energy", "Brightwater Storage", "Mail trouble")
+		if n := several.page().Find("#support-ask input[name=meant][value=cobalt]").Length(); n != 1 {
 			t.Errorf("Cobalt is offered %d times", n)
 		}
-		marisol.follow(ask("ENERGY")).see("Brightwater Energy was asked for support access", "Mail trouble", "Asked")
+		if typed := several.page().Find("#support-ask input[name=account]").AttrOr("value", ""); typed != "brightw" {
+			t.Errorf("of the name %q is kept", typed)
+		}
+		bare := devon.post(ngSupport, "account", "brightw", "meant", store.Cobalt, "reason", " ", "hours", "8").expect(http.StatusUnprocessableEntity).page()
+		if kept := bare.Find("#support-ask input[name=account]").AttrOr("value", ""); kept != store.Cobalt {
+			t.Errorf("of the one that was chosen %q is kept", kept)
+		}
+		devon.follow(devon.post(ngSupport, "account", "brightw", "meant", store.Cobalt, "reason", "Mail trouble", "hours", "8")).see("Brightwater Storage was asked for support access")
+		storetest.Exec(t, p.store, "delete from support_grants")
+		// Two companies of one name: neither is asked in place of the other.
+		storetest.Exec(t, p.store, "update accounts set name = 'Brightwater Energy', search_text = 'brightwater energy' where slug = 'cobalt'")
+		ask("Brightwater Energy").expect(http.StatusUnprocessableEntity).see("Several accounts fit")
+		storetest.Exec(t, p.store, "update accounts set name = 'Cobalt', search_text = 'cobalt' where slug = 'cobalt'")
+		one := ask("ENERGY").expect(http.StatusUnprocessableEntity).see("One account fits: choose it if you mean it.", "Brightwater Energy", "Mail trouble")
+		if v := one.page().Find("#support-ask input[name=meant]").AttrOr("value", ""); v != store.Brightwater {
+			t.Errorf("offered is %q", v)
+		}
+		if strings.Contains(devon.get(ngSupport).page().Find("#support-table").Text(), "Mail trouble") {
+			t.Error("a part of a name has asked somebody")
+		}
+		devon.follow(devon.post(ngSupport, "account", "ENERGY", "meant", store.Brightwater, "reason", "Mail trouble", "hours", "8")).see("Brightwater Energy was asked for support access", "Mail trouble", "Asked")
 		ask("Brightwater Energy").expect(http.StatusUnprocessableEntity).see("waits for its answer already")
-		marisol.get(ngSupport + "?state=asked").see("Mail trouble")
-		if strings.Contains(marisol.get(ngSupport+"?state=refused").page().Find("#support-table").Text(), "Mail trouble") {
+		devon.get(ngSupport + "?state=asked").see("Mail trouble")
+		if strings.Contains(devon.get(ngSupport+"?state=refused").page().Find("#support-table").Text(), "Mail trouble") {
 			t.Error("the filter leaves it in")
 		}
-		form := marisol.get(ngSupport).page().Find("form[action$='/withdrawals']").AttrOr("action", "")
-		marisol.follow(marisol.post(form)).see("The request to Brightwater Energy was taken back", "Ended")
-		again := marisol.get(ngSupport).page().Find("a[href*='again=']").AttrOr("href", "")
-		if got := marisol.get(again).page().Find("#support-ask input[name=account]").AttrOr("value", ""); got != store.Brightwater {
+		form := devon.get(ngSupport).page().Find("form[action$='/withdrawals']").AttrOr("action", "")
+		devon.follow(devon.post(form)).see("The request to Brightwater Energy was taken back", "Ended")
+		again := devon.get(ngSupport).page().Find("a[href*='again=']").AttrOr("href", "")
+		if got := devon.get(again).page().Find("#support-ask input[name=account]").AttrOr("value", ""); got != "Brightwater Energy" {
 			t.Errorf("asked again is %q", got)
 		}
-		marisol.get(ngSupport + "?again=none").expect(http.StatusNotFound)
+		devon.get(ngSupport + "?again=none").expect(http.StatusNotFound)
 	})
 }
 

@@ -43,12 +43,5 @@ func FillAdministrators(t testing.TB, s *store.Store, partner domain.Account, n 
 		"insert into memberships " + rows + " from memberships m, (with recursive s (n) as (select 1 union all select n + 1 from s where n < " + strconv.Itoa(n) + ") select n from s) as many where " + model,
 		"insert into grants " + grants + " from memberships m, grants g where m.id like 'crew-%' and g.membership_id = (select m.id from memberships m where " + model + ")",
 	}
-	if s.Engine() == "postgres" {
-		statements = append(statements, "vacuum analyze") // as it does by itself before long; SQLite keeps no statistics here
-	}
-	for _, statement := range statements {
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
+	fill(t, s, db, "memberships_search", statements...)
 }

@@ -298,3 +298,18 @@ func Rows(t testing.TB, s *store.Store, table string) []string {
 	}
 	return out
 }
+
+// Saying lists what stands in any table of a store's database and holds one of some words: the table and the row.
+func Saying(t testing.TB, s *store.Store, words ...string) (out []string) {
+	t.Helper()
+	w := NewWatch(t, s)
+	defer w.Stop()
+	for _, table := range w.tables {
+		for _, row := range Rows(t, s, table) {
+			if slices.ContainsFunc(words, func(word string) bool { return strings.Contains(row, word) }) {
+				out = append(out, table+": "+row)
+			}
+		}
+	}
+	return out
+}

@@ -39,12 +39,5 @@ func Credits(t testing.TB, s *store.Store, account string, n int) {
 		"update credit_ledgers set (seq, at, added, allocated, returned) = (select seq, at, added, allocated, returned from credit_entries where " + last + ") where account_id = '" + account + "'",
 		"update credit_sites set credits = e.site_credits from credit_entries e where e.site_id = credit_sites.site_id and e." + last + "",
 	}
-	if s.Engine() == "postgres" {
-		statements = append(statements, "vacuum analyze") // as it does by itself before long; SQLite keeps no statistics here
-	}
-	for _, statement := range statements {
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
+	fill(t, s, db, "credit_entries_search", statements...)
 }

@@ -40,6 +40,8 @@ type Letter struct {
 	About string
 	// Support is there when it is about support access.
 	Support *Support
+	// AtPartner: who sent the invite did it for the account's partner, and the link leads to the account there.
+	AtPartner bool
 }
 
 // body is a mail's text in its parts, made once for HTML and plain text alike.
@@ -154,6 +156,9 @@ func compose(ctx context.Context, l Letter) body {
 		who := fact{views.T(ctx, "mail.expired.who"), invitee, ", " + l.InviteeAddress}
 		b.facts = append(append([]fact{who}, offer(ctx, l)...), fact{label: views.T(ctx, "mail.expired.was-open-until"), text: b.until})
 		b.button, b.why = views.T(ctx, "mail.expired.button"), views.T(ctx, "mail.expired.why")
+		if l.AtPartner {
+			b.button = views.T(ctx, "mail.expired.button-partner")
+		}
 	}
 	b.intro, b.preview = hello(ctx, l.Name, intro), intro
 	b.sentBy = views.T(ctx, "mail.sent-by-alone")
