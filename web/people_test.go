@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,7 +24,7 @@ type soul struct {
 	// home is the company whose things are their own, if anything is; away is one that is none of their business, or at
 	// least not here. outside is a company they are not in: away when it is empty.
 	home, away, outside string
-	// part: their scope is the site named first in the company, so there is a sibling to it.
+	// part: their scope is the site named first in the company, or less, so there is a sibling to it.
 	part bool
 	// guest: their session stands in home as a guest's.
 	guest bool
@@ -70,11 +71,11 @@ var souls = []soul{
 	// A foreign Admin: what is own to everybody above is foreign to him.
 	{name: "foreign-admin", email: store.Lars, home: store.Larkspur, away: store.Brightwater},
 	// Guests stand in the host company: what is the account's is not theirs. One is there for each workspace mode: everywhere
-	// and in some sites, in groups, in chosen devices, of which what the others ask about is one.
+	// and in some sites, in one group, in chosen devices. What is theirs, and what is beside it, findGuestThings says.
 	{name: "guest", email: store.Elias, home: store.Brightwater, away: store.Larkspur, guest: true},
-	{name: "guest-groups", email: store.Anais, home: store.Brightwater, away: store.Larkspur, guest: true},
-	{name: "guest-places", email: oscar, home: store.Brightwater, away: store.Larkspur, guest: true},
-	{name: "guest-devices", email: store.Birte, home: store.Brightwater, away: store.Larkspur, guest: true},
+	{name: "guest-groups", email: store.Anais, home: store.Brightwater, away: store.Larkspur, part: true, guest: true},
+	{name: "guest-places", email: oscar, home: store.Brightwater, away: store.Larkspur, part: true, guest: true},
+	{name: "guest-devices", email: store.Birte, home: store.Brightwater, away: store.Larkspur, part: true, guest: true},
 	// Of the partner, inside by a live grant of support access.
 	{name: "support", email: helga, home: store.Brightwater, away: store.Larkspur, support: true},
 	// TEN-18: being somebody at the partner opens nothing at its customers.
@@ -123,7 +124,7 @@ func newCast(t *testing.T, engine string) *cast {
 	t.Helper()
 	// The clock stands still: what was proven when everybody signed in stays fresh however long the tests take.
 	clock := storetest.NewClock(time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC))
-	p := serve(storetest.OpenDemo(t, engine, storetest.WithClock(clock)))
+	p := serve(storetest.OpenDemo(t, engine, storetest.WithClock(clock), manySessions))
 	c := &cast{cookies: map[string]string{}, things: map[string]string{}}
 	dana := p.actor(t, store.Dana, store.Brightwater)
 	c.findThings(t, p)
@@ -183,6 +184,7 @@ func newCast(t *testing.T, engine string) *cast {
 	}
 	c.findGuests(t, p)
 	c.findSupport(t, p)
+	c.findGuestThings(t, p)
 	// Now that they are signed in, they lose their places.
 	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dora]}}))
 	done(p.store.Suspend(t.Context(), dana, store.Chosen{IDs: []string{c.things[dwight]}}))
@@ -201,6 +203,10 @@ func newCast(t *testing.T, engine string) *cast {
 	c.frozen = storetest.Freeze(t, p.store)
 	return c
 }
+
+// manySessions: everything above is found by somebody signed in, at one and the same moment. Beyond the limit any of their
+// sessions could be the one that gives way, the soul's own too.
+func manySessions(c *store.Config) { c.Limits.SessionsPerUser = 1000 }
 
 func (c *cast) signIn(t *testing.T, p *portal, email string) (cookie string) {
 	t.Helper()
@@ -255,6 +261,48 @@ func (c *cast) findGuests(t *testing.T, p *portal) {
 		}
 		c.cookies[who.email] = secret
 	}
+}
+
+// findGuestThings says what is a guest's own and what is beside it: to one in a single group that group and another of the
+// site, to one in chosen devices one of them and another, to one in some sites the first of them and a site of others.
+func (c *cast) findGuestThings(t *testing.T, p *portal) {
+	t.Helper()
+	dana := p.actor(t, store.Dana, store.Brightwater)
+	site := c.things["brightwater site"]
+	groups, err := p.store.Groups(t.Context(), dana, site)
+	if err != nil || len(groups) < 2 {
+		t.Fatal(groups, err)
+	}
+	in := func(site string, q store.DeviceQuery) string {
+		t.Helper()
+		page, err := p.store.Devices(t.Context(), dana, site, q)
+		if err != nil || len(page.Rows) == 0 {
+			t.Fatal(page, err)
+		}
+		return page.Rows[0].ID
+	}
+	c.things["guest-groups group"], c.things["guest-groups device"] = groups[0].ID, in(site, store.DeviceQuery{Groups: []string{groups[0].ID}})
+	c.things["guest-groups sibling group"], c.things["guest-groups sibling device"] = groups[1].ID, in(site, store.DeviceQuery{Groups: []string{groups[1].ID}})
+	m := p.guest(t, store.Anais)
+	d := m.GuestDraft(time.UTC)
+	d.Role, d.Workspace, d.Cells = string(p.role(t, store.Installer).ID), string(domain.Groups), []string{groups[0].Node().Path() + ":configure-devices"}
+	_, err = p.store.SaveGuest(t.Context(), dana, m.ID, d)
+	var told *domain.Unconfirmed
+	if errors.As(err, &told) { // it takes something away
+		d.Confirm = told.Loss.String()
+		_, err = p.store.SaveGuest(t.Context(), dana, m.ID, d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.things["guest-devices device"] = in(site, store.DeviceQuery{Search: "GH-MTR-20C4-1187"})
+	c.things["guest-devices sibling device"] = in(site, store.DeviceQuery{Search: "GH-PNL-7F21-0394"})
+
+	esp := p.siteByCode(t, store.Dana, store.Brightwater, "ESP")
+	if groups, err = p.store.Groups(t.Context(), dana, esp); err != nil || len(groups) == 0 {
+		t.Fatal(groups, err)
+	}
+	c.things["guest-places site"], c.things["guest-places group"], c.things["guest-places device"] = esp, groups[0].ID, in(esp, store.DeviceQuery{})
 }
 
 // findThings finds sites, and things that have nothing to do with a company.
@@ -495,6 +543,9 @@ func (c *cast) thing(who soul, which, kind string) (id string, ok bool) {
 			return domain.WholeAccount, true
 		}
 		return c.thing(who, which, "site")
+	}
+	if id, ok = c.things[strings.Replace(key, who.home, who.name, 1)]; ok && who.guest && (which == "own" || which == "sibling") {
+		return id, true
 	}
 	if id, ok = c.things[key]; ok {
 		return id, true
