@@ -23,7 +23,7 @@ type Chores struct {
 }
 
 // dueAtOnce is how many invites one transaction expires or reminds, and how many events it seals; purgeAtOnce how many
-// events it deletes.
+// events or messages it deletes.
 const (
 	dueAtOnce   = 200
 	purgeAtOnce = 1000
@@ -47,6 +47,7 @@ func (c Chores) Run(ctx context.Context) {
 	repeat("run imports", every, c.Store.Confirmed(), c.imports)
 	repeat("tidy", sweep, nil, c.Store.Tidy)
 	repeat("purge the history", sweep, nil, untilNone(purgeAtOnce, c.Store.PurgeDue))
+	repeat("sweep messages", sweep, nil, untilNone(purgeAtOnce, c.Store.SweepDeliveries))
 	repeat("tidy imports", sweep, nil, c.Store.TidyImports)
 	all.Wait()
 }

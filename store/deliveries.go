@@ -129,6 +129,21 @@ func (s *Store) DeliveryNotMailed(ctx context.Context, d domain.Delivery, reason
 	return s.settle(ctx, d, unlessReminder(d, mail), "failed_at = $2, error = $3", micros(now), reason)
 }
 
+// settledLife is how long a message is kept that was sent or given up. What became of an invite's stands in the invite.
+const settledLife = 30 * 24 * time.Hour
+
+// SweepDeliveries deletes up to n messages that were settled and are older than 30 days, the oldest first, and says how many:
+// who was mailed what is nobody's to look up for ever.
+func (s *Store) SweepDeliveries(ctx context.Context, n int) (swept int, err error) {
+	err = s.tx(ctx, func(tx *tx) error {
+		gone, err := exec(ctx, tx, `delete from deliveries where id in (select id from deliveries
+			where (sent_at > 0 or failed_at > 0) and created_at <= $1 order by created_at, id limit $2)`, micros(s.now().Add(-settledLife)), n)
+		swept = int(gone)
+		return err
+	})
+	return swept, wrap(err, "sweep messages")
+}
+
 // unlessReminder keeps "sent" in the row of an invite whose reminder waits or falls away.
 func unlessReminder(d domain.Delivery, mail domain.Mail) domain.Mail {
 	if d.Kind == domain.ReminderMail {

@@ -391,6 +391,46 @@ func TestRolledBackChangesOweNothing(t *testing.T) {
 	})
 }
 
+// Only what is settled and old goes: not what is still owed, however long, and not what was sent lately.
+func TestSweepDeliveries(t *testing.T) {
+	owing(t, func(t *testing.T, s *store.Store, clock *storetest.Clock, dana domain.Actor) {
+		sent, failed := invite(t, s, dana, "ines@brightwater.example"), invite(t, s, dana, "ivo@brightwater.example")
+		for _, d := range claim(t, s, "w", 10) {
+			mark := func() error { return s.DeliverySent(t.Context(), d) }
+			if d.MembershipID == failed.ID {
+				mark = func() error { return s.DeliveryFailed(t.Context(), d, "550 no such user") }
+			}
+			if err := mark(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		owed := invite(t, s, dana, "ida@brightwater.example")
+		clock.Advance(30*24*time.Hour + time.Second)
+		lately := invite(t, s, dana, "ilse@brightwater.example")
+		for _, d := range claim(t, s, "w", 10) {
+			if d.MembershipID == lately.ID {
+				if err := s.DeliverySent(t.Context(), d); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, want := range []int{1, 1, 0} {
+			if n, err := s.SweepDeliveries(t.Context(), 1); n != want || err != nil {
+				t.Fatalf("%d messages went, want %d: %v", n, want, err)
+			}
+		}
+		left := strings.Join(storetest.Rows(t, s, "deliveries"), "\n")
+		for m, stays := range map[string]bool{sent.ID: false, failed.ID: false, owed.ID: true, lately.ID: true} {
+			if strings.Contains(left, m) != stays {
+				t.Errorf("whether the message of %s is still there is not %v:\n%s", m, stays, left)
+			}
+		}
+		if at := mailOf(t, s, failed.ID); at.State != domain.MailFailed || at.Error != "550 no such user" {
+			t.Errorf("the invite forgot what became of its mail: %+v", at)
+		}
+	})
+}
+
 // What is owed is found by its index, however many messages were ever sent, and so are the rows of an import. (The
 // imports that wait have a partial index of their own, which is read whole: it holds nothing else.)
 func TestOutboxReadsNoWholeTable(t *testing.T) {
@@ -432,9 +472,12 @@ func TestOutboxReadsNoWholeTable(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if _, err := s.SweepDeliveries(t.Context(), 10); err != nil {
+				t.Fatal(err)
+			}
 			checked := 0
 			for _, st := range said {
-				if verb, _, _ := strings.Cut(st.sql, " "); verb == "select" || verb == "update" {
+				if verb, _, _ := strings.Cut(st.sql, " "); verb == "select" || verb == "update" || verb == "delete" {
 					storetest.NoScan(t, s, st.sql, st.args, "deliveries", "memberships", "import_rows", "users", "tokens", "grants")
 					checked++
 				}
