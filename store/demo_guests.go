@@ -31,7 +31,7 @@ type demoGuest struct {
 	answer               demoAnswer
 	visited              time.Duration // ago; 0 is never
 	ends                 time.Duration // from now; 0 is never
-	inactive             bool
+	inactive             bool          // switched off the day after their visit
 }
 
 type demoAnswer int
@@ -69,7 +69,7 @@ func (d *demo) guests(a domain.Account, all []demoGuest) {
 func (d *demo) guest(a domain.Account, g demoGuest) {
 	at, by := d.ago(g.invited), d.actor(a, g.by)
 	in := domain.Invitation{
-		Kind: domain.KindGuest, Email: g.email, Language: "en", Company: g.company, Role: roleNamed(a, domain.RoleID(g.role)), Workspace: g.mode, Inactive: g.inactive,
+		Kind: domain.KindGuest, Email: g.email, Language: "en", Company: g.company, Role: roleNamed(a, domain.RoleID(g.role)), Workspace: g.mode,
 	}
 	for _, n := range d.reached(a, g) {
 		in.Scope, in.Grants = append(in.Scope, n), append(in.Grants, domain.Grant{Node: n, May: g.may})
@@ -97,6 +97,9 @@ func (d *demo) guest(a domain.Account, g demoGuest) {
 		if e, err := l.Enter(d.people[g.email], "203.0.113.24", l.LastSignInAt); err == nil {
 			l.happened = append(l.happened, e)
 		}
+	}
+	if g.inactive {
+		d.step(&l)(l.Suspend(by, 1, d.ago(g.visited-day)))
 	}
 	d.lives = append(d.lives, l)
 }
