@@ -97,7 +97,7 @@ func EventChanges(ctx context.Context, e domain.Event, places map[string]string)
 			case "role":
 				was, now = eventRole(ctx, was, e.Before), eventRole(ctx, now, e.After)
 			case "scope":
-				was, now = eventScope(ctx, was, now, places), eventScope(ctx, now, was, places)
+				was, now = eventScope(ctx, was, now, e.Before, places), eventScope(ctx, now, was, e.After, places)
 			case "grants":
 				was, now = eventGrants(ctx, was, now, places), eventGrants(ctx, now, was, places)
 				if was == "" || now == "" { // what came or went whole stands in the scope
@@ -168,12 +168,14 @@ func eventRole(ctx context.Context, id string, values map[string]string) string 
 }
 
 // eventScope names the places of a scope as the history keeps it, before and after: the first few, and how many more. A
-// site that the reader cannot know of is not among them.
-func eventScope(ctx context.Context, value, other string, places map[string]string) string {
-	switch value {
-	case "":
+// site that the reader cannot know of is not among them. A partner's role, among the values beside it, opens no site (C14).
+func eventScope(ctx context.Context, value, other string, values, places map[string]string) string {
+	switch {
+	case value == "":
 		return ""
-	case domain.WholeAccount:
+	case value == domain.WholeAccount && domain.RoleID(values["role"]).Level() > 0:
+		return T(ctx, "administrators.portal-only")
+	case value == domain.WholeAccount:
 		return T(ctx, "common.all-sites")
 	}
 	var names []string

@@ -59,6 +59,10 @@ func TestEventChanges(t *testing.T) {
 	if got := changesText(ctx, e, nil); !strings.Contains(got, "Scope: Other sites → 2 places that are gone") {
 		t.Errorf("what is gone: %s", got)
 	}
+	partner := domain.Event{Kind: domain.InviteSent, After: map[string]string{"role": string(domain.RoleOperator), "scope": domain.WholeAccount}}
+	if got := changesText(ctx, partner, nil); !strings.Contains(got, "Scope: The partner portal; no site") {
+		t.Errorf("a partner's administrator: %s", got)
+	}
 	if got := EventText(ctx, domain.Event{Kind: domain.InviteExpired}); got != "The invite expired" {
 		t.Errorf("by the clock: %q", got)
 	}

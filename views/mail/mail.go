@@ -186,10 +186,11 @@ func offer(ctx context.Context, l Letter) []fact {
 	} else {
 		as.text += views.RoleMeaning(ctx, l.Role)
 	}
-	return []fact{
-		as,
-		{label: views.T(ctx, "mail.where"), text: where(ctx, l.Sites)},
+	at := fact{label: views.T(ctx, "mail.where"), text: where(ctx, l.Sites)}
+	if l.Role.Kind == domain.Partner { // it opens no site: those are invited to apart (C14)
+		at.text = views.T(ctx, "administrators.portal-only")
 	}
+	return []fact{as, at}
 }
 
 // signIn tells of a sign-in from what browser, from where and when.

@@ -84,6 +84,11 @@ func TestInviteWhere(t *testing.T) {
 	if s := Text(ctx, l); !strings.Contains(s, "Where: All sites\nUntil: Jan 31, 2027\n") {
 		t.Error(s)
 	}
+	partner := l
+	partner.Role, _ = domain.ParseRole("master", domain.Partner)
+	if s := Text(ctx, partner); !strings.Contains(s, "Where: The partner portal; no site\n") || strings.Contains(s, "All sites") {
+		t.Error(s)
+	}
 	l.Sites = strings.Fields("One Two Three Four Five Six Seven")
 	if s := Text(ctx, l); !strings.Contains(s, "Where: One, Two, Three, Four, Five and 2 more\n") {
 		t.Error(s)
