@@ -81,8 +81,7 @@ type choice struct {
 	NotifyText  string   `form:"notify_text"`
 	EndsOn      string   `form:"ends_on"`
 
-	// What the popup of a deletion asks: the word that was typed, and what becomes of the invites they have sent.
-	Typed  string `form:"typed"`
+	// Offers is what the popup of a deletion asks: what becomes of the invites they have sent.
 	Offers string `form:"offers"`
 }
 
