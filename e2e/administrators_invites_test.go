@@ -1,12 +1,16 @@
 package e2e
 
 import (
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/store"
 )
 
-// C16, C19: Pending until the link is taken and the account activated, then Accepted.
+// C16, C19: Pending until the link is taken and the account activated, then Accepted. The link leads to the registration, and
+// who has an account already to signing in.
 func TestC16_PendingUntilActivated(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
@@ -16,16 +20,44 @@ func TestC16_PendingUntilActivated(t *testing.T) {
 	s.AcceptAdmin(t, yara).See("Northgate Integrators")
 	nora.Reload()
 	nora.Row(yara).See("Yara Lindgren", "Accepted")
+
+	nora.InviteAdmins("Observer", store.Priya) // a User of a customer
+	nora.Open(admins + "?q=" + store.Priya)
+	nora.Row(store.Priya).See("Pending")
+	priya := s.Person(t)
+	priya.Open(s.Mail.Wait(t, store.Priya, "Northgate Integrators").Link(t, "/invites/"))
+	priya.See("You have an account")
+	priya.Absent("First name", "Accept and sign in")
+	priya.Fill("Password", store.DemoPassword)
+	priya.Click("Sign in and accept")
+	priya.See("Welcome to Northgate Integrators", "Your role is Observer.")
+	nora.Reload()
+	nora.Row(store.Priya).See("Priya Raman", "Accepted")
 }
 
-// C17: 7 days, then Expired.
+// C17: up to 7 days an invitation can be accepted; then it is Expired, and its link opens nothing.
 func TestC17_SevenDays(t *testing.T) {
 	t.Parallel()
-	nora := Start(t, Options{}).Admins(t, store.Nora)
-	nora.InviteAdmins("Operator", yara)
+	const day = 24 * time.Hour
+	s := Start(t, Options{})
+	nora := s.Admins(t, store.Nora)
+	nora.InviteAdmins("Operator", yara, "Operator", pia)
 	nora.Row(yara).See("expires in 7 days")
-	nora.Open(admins + "?q=" + store.Wanda) // sent 13 days ago
-	nora.Row(store.Wanda).See("Expired")
+	late := s.Mail.Wait(t, pia, " invites you to ").Link(t, "/invites/")
+	s.Sent(t, yara, 7*day-time.Hour)
+	s.Sent(t, pia, 7*day)
+
+	nora.Open(admins + "?q=" + yara)
+	nora.Row(yara).See("Pending")
+	s.AcceptAdmin(t, yara)
+	nora.Reload()
+	nora.Row(yara).See("Accepted")
+	nora.Open(admins + "?q=" + pia)
+	nora.Row(pia).See("Expired")
+	p := s.Person(t)
+	p.Open(late)
+	p.See("This invitation cannot be opened")
+	p.Absent("Accept and sign in")
 }
 
 // C18, C24, C26: an expired invitation is sent again, and its new link lets the person sign up.
@@ -61,22 +93,30 @@ func TestC19_AcceptedWhenComplete(t *testing.T) {
 	nora.Row(yara).See("Accepted", "Unlocked")
 }
 
-// C20: after cancelling the status is Revoked and the link does not work.
+// C20: after cancelling the status is Revoked and the link does not work, not even for who has opened it before.
 func TestC20_RevokedLinkIsDead(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
 	nora := s.Admins(t, store.Nora)
 	nora.InviteAdmins("Observer", yara)
 	link := s.Mail.Wait(t, yara, " invites you to ").Link(t, "/invites/")
+	early := s.Person(t)
+	early.Open(link)
+	early.Fill("First name", "Yara")
+	early.Fill("Last name", "Lindgren")
+	early.Fill("Password", fresh)
 	nora.Open(admins + "?q=yara")
 	nora.Choosing("Revoke", yara).Click("Yes")
 	nora.CloseMessage()
 	nora.Row(yara).See("Revoked")
 	p := s.Person(t)
-	p.Allow("404")
-	p.Allow("410")
 	p.Open(link)
-	p.NotSee("Accept and sign in")
+	p.See("This invitation cannot be opened")
+	p.Absent("Accept and sign in")
+	early.Click("Accept and sign in")
+	early.See("This invitation cannot be opened")
+	nora.Reload()
+	nora.Row(yara).See("Revoked")
 }
 
 // C21, C22, C23: several are ticked and revoked by the icon over the list; of those only the Pending ones.
@@ -102,6 +142,11 @@ func TestC22_OnlyPendingIsRevoked(t *testing.T) {
 	nora.In("dialog").See("1 invitation revoked, 2 were not")
 	nora.CloseMessage()
 	nora.Row(store.Devon).See("Accepted")
+	for _, email := range []string{store.Devon, store.Bloom} {
+		nora.Refused("revoking "+email, nora.Forge(admins+"/revocations", "id", nora.RowID(email)), http.StatusConflict)
+	}
+	nora.Open(admins + "?q=" + store.Wanda)
+	nora.Refused("revoking what has expired", nora.Forge(admins+"/revocations", "id", nora.RowID(store.Wanda)), http.StatusConflict)
 }
 
 // C23: the popup is answered Yes, the success message closed with Close, and the row shows Revoked: one row too.
@@ -117,7 +162,7 @@ func TestC23_YesAndClose(t *testing.T) {
 	nora.Row(store.Colm).See("Revoked")
 }
 
-// C24: a lost mail is sent again; the link before is dead, the new one works.
+// C24: a lost mail is sent again; the link before is dead, the new one works. So is one that never arrived.
 func TestC24_LostMail(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
@@ -134,6 +179,19 @@ func TestC24_LostMail(t *testing.T) {
 	p.Open(first)
 	p.NotSee("Accept and sign in")
 	s.AcceptAdmin(t, yara)
+
+	s.Mail.Refuse(pia, 550, "No such user here", 0)
+	nora.Open(admins)
+	nora.InviteAdmins("Observer", pia)
+	nora.until("see that the mail failed", func() (bool, string) {
+		nora.Open(admins + "?mail=failed&q=" + pia)
+		text := nora.Text("main")
+		return strings.Contains(text, "Pending"), text
+	})
+	s.Mail.Heal()
+	nora.Choosing("Resend", pia).Click("Yes")
+	nora.CloseMessage()
+	s.AcceptAdmin(t, pia).See("Northgate Integrators")
 }
 
 // C25: Pending, Expired and Revoked ones are resent together; Accepted ones are not.

@@ -337,6 +337,13 @@ func (p *Person) Focused() string {
 	return p.root().find("find the focus", "focus", nil).Text
 }
 
+// Box is where the part looked at stands on the page, in CSS pixels.
+func (p *Person) Box() (left, top, right, bottom float64) {
+	p.t.Helper()
+	at := p.find("find where it stands", "box", nil)
+	return at.X, at.Y, at.X + at.W, at.Y + at.H
+}
+
 // Eval runs JavaScript in the page, waits for its promise and decodes the result into a pointer, or drops it for nil.
 func (p *Person) Eval(javascript string, into any) {
 	p.t.Helper()
