@@ -127,7 +127,7 @@ func (s *Store) toward(ctx context.Context, q querier, by domain.Actor, client d
 	help := domain.Help{FirstAdmin: len(keep) == 0}
 	// A colleague is in at the partner, and was never shown the door here: what an account's Admins ended, they alone begin again.
 	help.Colleagues, err = all(ctx, q, text, `select m.email from memberships m`+s.indexedBy("memberships_address")+` where m.account_id = $1 and m.kind = 'user' and lower(m.email) = $2
-		and m.removed_at = 0 and `+active(4)+` and not exists (select 1 from memberships r where r.account_id = $3 and r.kind = 'user' and r.email = m.email and r.removed_at > 0)`,
+		and `+active(4)+` and not exists (select 1 from memberships r where r.account_id = $3 and r.kind = 'user' and r.email = m.email and r.removed_at > 0)`,
 		by.Account.ID, strings.ToLower(email), client.ID, micros(s.now()))
 	if err != nil {
 		return domain.Actor{}, fmt.Errorf("look for a colleague: %w", err)
@@ -297,8 +297,8 @@ func (s *Store) switchClient(ctx context.Context, by domain.Actor, id string,
 		if after, events, err = decide(c, was); err != nil {
 			return err
 		}
-		err = changed(ctx, t, "update accounts set suspended_at = $1, suspended_by = $2 where id = $3 and partner_id = $4 and suspended_at = $5",
-			micros(after.SuspendedAt), after.SuspendedBy, was.ID, c.by.Account.ID, micros(was.SuspendedAt))
+		err = changed(ctx, t, "update accounts set suspended_at = $1, suspended_by = $2 where id = $3 and partner_id = $4",
+			micros(after.SuspendedAt), after.SuspendedBy, was.ID, c.by.Account.ID)
 		if err != nil {
 			return err
 		}

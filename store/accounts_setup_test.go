@@ -261,6 +261,16 @@ func TestTEN18_ClientsOfOthersAndOfNone(t *testing.T) {
 		if reason(err) != "problems: site: choice" {
 			t.Errorf("a colleague at a site of another account: %v", err)
 		}
+		lars, err := h.PersonByEmail(h.ctx(), store.Lars)
+		must(t, err)
+		_, err = h.PutMembership(h.ctx(), domain.Membership{AccountID: nora.Account.ID, UserID: lars.ID, Kind: domain.KindGuest, Role: domain.RoleOperator, Scope: domain.Whole(nora.Account.ID),
+			Email: lars.Email, AcceptedAt: h.clock.Now(), Language: "en"})
+		must(t, err)
+		before = h.written()
+		_, err = h.InviteColleague(h.ctx(), nora, cobalt.ID, domain.ColleagueDraft{Colleague: lars.Email, Role: "user", Site: h.site(store.Cobalt, "GSW")})
+		if reason(err) != "problems: colleague: colleague_unknown" {
+			t.Errorf("a guest is a colleague: %v", err)
+		}
 		if h.written() != before {
 			t.Error("something was written")
 		}

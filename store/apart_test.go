@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,13 +59,28 @@ func TestTEN18_AnotherPartnersCredits(t *testing.T) {
 		if got, err := h.FindCreditSites(ctx, nora, "hpt", 50); err != nil || len(got) != 0 {
 			t.Errorf("sites of a suspended account: %+v, %v", got, err)
 		}
-		before := storetest.Rows(t, h.Store, "credit_ledgers")
-		_, _, err = h.AddCredits(ctx, petra, domain.CreditAddDraft{Amount: "3", Reference: "Order", Once: once()})
+		// A form of the other partner may have the same name, and its ledger may stand at the same entry.
+		form := domain.CreditAddDraft{Amount: "3", Reference: "Order", Once: once()}
+		_, _, err = h.AddCredits(ctx, nora, form)
 		must(t, err)
+		storetest.Exec(t, h.Store, `insert into credit_ledgers (account_id, seq, at, added, allocated, returned)
+			select $1, seq, at, added, allocated, returned from credit_ledgers where account_id = $2`, hpt.AccountID, nora.Account.ID)
+		before := storetest.Rows(t, h.Store, "credit_ledgers")
+		if _, again, err := h.AddCredits(ctx, petra, form); err != nil || again {
+			t.Errorf("a form of the same name: sent again %v, %v", again, err)
+		}
 		after := storetest.Rows(t, h.Store, "credit_ledgers")
 		for _, row := range before {
 			if !slices.Contains(after, row) {
 				t.Errorf("another's ledger has changed: %s", row)
+			}
+		}
+		other := slices.DeleteFunc(after, func(row string) bool { return strings.Contains(row, nora.Account.ID) })
+		_, _, err = h.AddCredits(ctx, nora, domain.CreditAddDraft{Amount: "3", Reference: "Order", Once: once()})
+		must(t, err)
+		for _, row := range other {
+			if !slices.Contains(storetest.Rows(t, h.Store, "credit_ledgers"), row) {
+				t.Errorf("another's ledger at the same entry has changed: %s", row)
 			}
 		}
 	})

@@ -168,7 +168,7 @@ func (f deviceFilter) conditions(ctx context.Context, by domain.Actor, query Dev
 	}
 	if len(groups) > 0 {
 		c := f.oneOf("m.group_id", texts(groups), "devices_group_label")
-		if c.lanes = f.lanes(groups); !whole {
+		if c.lanes = f.lanes(texts(groups)); !whole {
 			c.found, c.lanes = nil, nil // the reach knows of it
 		}
 		conds = append(conds, c)

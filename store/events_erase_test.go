@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,4 +186,46 @@ func TestErasureByHand(t *testing.T) {
 			h.t.Errorf("as it was: %v", a.Flaw)
 		}
 	})
+}
+
+// C36: the erasure of one person leaves what the same tables say of others as it was, in the partner's accounts and beyond.
+func TestErasureLeavesOthersAsTheyWere(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			h := newHouseAlone(t, engine)
+			nora, devon := h.at(store.Nora, store.Northgate), h.at(store.Devon, store.Northgate)
+			for i, by := range []domain.Actor{nora, devon} {
+				d := accountDraft([]string{"Grey Heron", "Blue Heron"}[i])
+				d.Email = []string{"grey@heron.example", "blue@heron.example"}[i]
+				_, err := h.CreateClient(h.ctx(), by, d)
+				must(t, err)
+				_, _, err = h.AddCredits(h.ctx(), nora, domain.CreditAddDraft{Amount: "3", Reference: "Order", Once: once()})
+				must(t, err)
+			}
+			// Somebody else did the same in each table, also in the accounts of others and at another time.
+			must(t, h.Exec(h.ctx(), "update support_grants set asked_by = $1, asker_name = 'Nora', granted_by = $1, answerer_name = 'Nora' where asked_by <> $2", nora.User.ID, devon.User.ID))
+			must(t, h.Exec(h.ctx(), "update accounts set trial_by = $1, trial_by_name = 'Nora' where slug <> $2", nora.User.ID, store.Northgate))
+			must(t, h.Exec(h.ctx(), "update memberships set suspended_by = 'Nora', suspended_by_id = $1 where suspended_at > 0 and suspended_by_id <> $2", nora.User.ID, devon.User.ID))
+			told := map[string][]string{}
+			tables := []string{"accounts", "memberships", "support_grants", "credit_entries", "users", "passkeys", "authenticators", "recovery_codes", "known_devices", "tokens", "import_rows"}
+			was := h.row(store.Devon, store.Northgate)
+			for _, table := range tables {
+				for _, row := range storetest.Rows(t, h.Store, table) {
+					if !strings.Contains(row, devon.User.ID) && !strings.Contains(row, was.ID) {
+						told[table] = append(told[table], row)
+					}
+				}
+			}
+			out, err := h.DeleteAdministrators(h.ctx(), nora, chosen(was), domain.RevokeOffers)
+			must(t, errors.Join(err, firstErr(out)))
+			for _, table := range tables {
+				after := storetest.Rows(t, h.Store, table)
+				for _, row := range told[table] {
+					if !slices.Contains(after, row) {
+						t.Errorf("%s: changed with somebody else: %s", table, row)
+					}
+				}
+			}
+		})
+	}
 }

@@ -19,6 +19,8 @@ var (
 	Micros     = micros
 	FromMicros = fromMicros
 	NewID      = newID
+
+	ImportLease = importLease
 )
 
 func (c Config) WithSteps(steps fs.FS) Config { c.steps = steps; return c }

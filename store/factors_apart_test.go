@@ -149,3 +149,20 @@ func TestAUTH15_AKnownBrowserIsOnePersons(t *testing.T) {
 		}
 	})
 }
+
+// A secret in the database is of use in its own row alone: in another person's it opens nothing.
+func TestASealedSecretIsOfOnePerson(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
+		dana, _ := storetest.SignIn(t, s, store.Dana)
+		rosa, _ := storetest.SignIn(t, s, store.Rosa)
+		must(t, s.StartApp(t.Context(), dana))
+		must(t, s.StartApp(t.Context(), rosa))
+		storetest.Exec(t, s, "update authenticators set secret = (select secret from authenticators where user_id = $1) where user_id = $2", rosa.ID, dana.ID)
+		if secret, err := s.WaitingApp(t.Context(), dana); err == nil {
+			t.Errorf("somebody else's secret is read as %q", secret)
+		}
+		if _, err := s.WaitingApp(t.Context(), rosa); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"gatehouse/domain"
@@ -128,5 +129,32 @@ func TestGST13_PRIV09_DomainsAreAskedAtTheAnswer(t *testing.T) {
 		storetest.Exec(t, h.Store, "update accounts set allowed_domains = $1 where id = $2", "brightwater.example cobaltfield.example", dana.Account.ID)
 		_, err = h.AnswerCompany(h.ctx(), u, m.ID, true, "")
 		must(t, err)
+	})
+}
+
+// TEN-10: a guest who may deploy in one group puts its devices into no other one, nor out of any, when they remove it.
+func TestAGroupIsEmptiedWhereOneMayDeploy(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		m := h.guest(dana, h.guestDraft(store.Cora, store.Brightwater, "HPT"))
+		groups, err := h.Groups(h.ctx(), dana, h.site(store.Brightwater, "HPT"))
+		must(h.t, err)
+		at := slices.IndexFunc(groups, func(g domain.Group) bool { return g.Devices > 0 })
+		full := groups[at]
+		other := groups[(at+1)%len(groups)]
+		may := domain.Privileges{domain.ViewDevices, domain.ConfigureDevices, domain.Deploy}
+		must(h.t, h.Exec(h.ctx(), "update roles set privileges = $1 where id = $2", may.String(), string(maintenance)+store.Brightwater))
+		must(h.t, h.PutGrants(h.ctx(), m.ID, []domain.Grant{{Node: full.Node(), May: may}}))
+		by, err := h.Actor(h.ctx(), h.enter(store.Cora, m), store.Brightwater, "")
+		must(h.t, err)
+		before := h.written()
+		for _, to := range []string{store.NoGroup, other.ID} {
+			_, err := h.RemoveGroup(h.ctx(), by, full.ID, full.Version, to)
+			wantErr(h.t, "to "+to, err, domain.ErrForbidden)
+		}
+		if h.written() != before {
+			h.t.Error("something was written")
+		}
 	})
 }

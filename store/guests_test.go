@@ -541,3 +541,24 @@ func TestGuestEndIsTold(t *testing.T) {
 		tell(4)
 	})
 }
+
+// A withdrawn invitation in a role that is there no more is nobody's to correct, into whatever they could offer.
+func TestAGuestOfAGoneRoleIsNotCorrected(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		open, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(store.Lars, store.Brightwater, "HPT"))
+		must(h.t, err)
+		out, err := h.RevokeGuests(h.ctx(), dana, chosen(open))
+		must(h.t, errors.Join(err, firstErr(out)))
+		must(h.t, h.Exec(h.ctx(), "delete from roles where id = $1", string(maintenance)+store.Brightwater))
+		d := out[0].Membership.GuestDraft(dana.User.Zone())
+		d.Role, d.May = string(readOnly)+store.Brightwater, []string{"view-devices"}
+		before := h.written()
+		_, err = h.SaveGuest(h.ctx(), dana, open.ID, d)
+		wantErr(h.t, "saved", err, domain.ErrForbidden)
+		if h.written() != before {
+			h.t.Error("something was written")
+		}
+	})
+}

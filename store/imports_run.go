@@ -33,8 +33,9 @@ func (s *Store) RunImport(ctx context.Context) (ran bool, err error) {
 		err = s.importSome(ctx, r)
 	}
 	if err != nil {
-		// Not through: give it back rather than let it wait for the lease.
-		free := s.tx(context.WithoutCancel(ctx), func(t *tx) error {
+		// Not through: give it back rather than let it wait for the lease, also when this process is told to stop.
+		ctx := context.WithoutCancel(ctx)
+		free := s.tx(ctx, func(t *tx) error {
 			_, err := exec(ctx, t, "update imports set lease_until = 0 where id = $1 and lease_until = $2", r.id, r.lease)
 			return err
 		})

@@ -18,7 +18,7 @@ import (
 func TestTEN02_IDsOfOthersAndOfNone(t *testing.T) {
 	inHouse(t, func(h house) {
 		ctx := h.ctx()
-		dana, jonas := h.at(store.Dana, store.Brightwater), h.at(store.Jonas, store.Brightwater)
+		dana, jonas, devon := h.at(store.Dana, store.Brightwater), h.at(store.Jonas, store.Brightwater), h.at(store.Devon, store.Northgate)
 		one := func(sql string) string {
 			t.Helper()
 			ids, err := h.Texts(ctx, sql+" limit 1", dana.Account.ID)
@@ -33,7 +33,7 @@ func TestTEN02_IDsOfOthersAndOfNone(t *testing.T) {
 			"user":   one("select id from memberships where account_id = $1 and kind = 'user' and accepted_at > 0 and removed_at = 0"),
 			"invite": one("select id from memberships where account_id = $1 and kind = 'user' and accepted_at = 0 and revoked_at = 0 and removed_at = 0"),
 			"guest":  one("select id from memberships where account_id = $1 and kind = 'guest' and removed_at = 0"),
-			"event":  one("select id from events where account_id = $1"), "import": "none",
+			"event":  one("select id from events where account_id = $1"), "import": "none", "support": "none",
 		}
 		rename := domain.GroupDraft{Name: "Another"}
 		for name, ask := range map[string]func(id string) error{
@@ -72,6 +72,11 @@ func TestTEN02_IDsOfOthersAndOfNone(t *testing.T) {
 			"guest leave": func(id string) error { _, err := h.LeaveCompany(ctx, dana.User, id, ""); return err },
 			"event":       func(id string) error { _, err := h.Event(ctx, dana, id); return err },
 			"import":      func(id string) error { _, err := h.Import(ctx, dana, id); return err },
+			"support":     func(id string) error { _, err := h.SupportLine(ctx, devon, id); return err },
+			"support answered": func(id string) error {
+				_, err := h.AnswerSupport(ctx, dana, id, true)
+				return err
+			},
 		} {
 			own := of[strings.Fields(name)[0]]
 			before := h.written()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"runtime"
 	"strings"
 	"sync"
@@ -130,40 +129,5 @@ func TestRACE15_NobodyGetsAnothersAnswer(t *testing.T) {
 		if now := runtime.NumGoroutine(); now > running+4 { // a database pool may keep a connection or two more
 			t.Errorf("%d goroutines run, %d did before", now, running)
 		}
-	})
-}
-
-// AUTH-20: none of these doors opens to a session whose last proof is old, whatever is sent along; each asks for one.
-func TestAUTH20_DoorsThatAskForAProof(t *testing.T) {
-	const security = "/accounts/brightwater/settings/security"
-	looks := []string{
-		"/profile/email", passkeysPath + "/new", passkeysPath + "/none/removals/new", appPath, appPath + "/removals/new",
-		"/profile/recovery-codes/new", bwUsers + "/factor-resets/new?id=none",
-	}
-	changes := []string{
-		"/profile/email", passkeysPath, passkeysPath + "/none/removals", appPath, appPath + "/confirmations", appPath + "/removals",
-		"/profile/recovery-codes", "/companies/returns", bwUsers + "/factor-resets", activityPath + "/retentions",
-		security, security + "/domains", security + "/confirmations", security + "/reversions",
-	}
-	clocked(t, store.Limits{}, func(t *testing.T, p *portal, clock *storetest.Clock) {
-		dana := p.as(t, store.Dana)
-		clock.Advance(20 * time.Minute)
-		p.unwritten(t, "without a proof", func() {
-			for _, path := range looks {
-				if to := dana.get(path).expect(http.StatusSeeOther).Header.Get("Location"); to != proofsPath+"/new?next="+url.QueryEscape(path) {
-					t.Errorf("GET %s leads to %s", path, to)
-				}
-			}
-			for _, path := range changes {
-				a := dana.post(path, "version", "1", "email", "new@brightwater.example", "code", "000000").expect(http.StatusForbidden)
-				if a.page().Find("input[name=proof_password]").Length() != 1 {
-					t.Errorf("POST %s asks for no proof", path)
-				}
-			}
-			phone := dana.ask(http.MethodPost, "/profile", p.mine(t, "phone", "+15035550155")).expect(http.StatusForbidden)
-			if phone.page().Find("input[name=proof_password]").Length() != 1 {
-				t.Error("another phone asks for no proof")
-			}
-		})
 	})
 }
