@@ -155,6 +155,17 @@ func (m Membership) ForcePassword(by Actor, now time.Time) (Membership, Event, e
 // NeedsMail refuses what nobody would hear of without a mail server.
 func NeedsMail() error { return stale("needs_mail") }
 
+// ConfirmWord holds what was typed against the word that says that a change that cannot be undone is meant. It is a problem
+// of the field "typed".
+func ConfirmWord(typed, word string) error {
+	if strings.EqualFold(strings.TrimSpace(typed), word) {
+		return nil
+	}
+	p := Problems{}
+	p.Add("typed", "word", "Word", word)
+	return p
+}
+
 // Erase takes somebody out for good, with all that the account knows of them: it cannot be undone, and the address can be
 // invited again as a new person (product.md, where the sources clash: 7). Whoever is only invited can be erased too.
 func (m Membership) Erase(by Actor, keepers int, now time.Time) (Membership, Event, error) {

@@ -153,8 +153,8 @@ func TestC34_TheLevelCell(t *testing.T) {
 	devon.Offered("Invite")
 }
 
-// C35: one or more are deleted by the icon over the list: the popup says what is lost and offers Lock instead, Confirm, and
-// the message closed with Close.
+// C35: one or more are deleted by the icon over the list: the popup says what is lost and offers Lock instead, Confirm after
+// the word is typed, and the message closed with Close.
 func TestC35_Delete(t *testing.T) {
 	t.Parallel()
 	nora := Start(t, Options{}).Admins(t, store.Nora)
@@ -164,12 +164,17 @@ func TestC35_Delete(t *testing.T) {
 	nora.In("dialog").Gone()
 	nora.Row(lucia).See("Accepted")
 	nora.In(".bulk").Click("Delete")
+	nora.Allow("422")
 	d.Click("Confirm")
+	nora.In("dialog").See("Type DELETE here to confirm.")
+	nora.In("dialog").Fill("Type DELETE to confirm", "delete")
+	nora.In("dialog").Click("Confirm")
 	nora.In("dialog").See("1 administrator deleted")
 	nora.CloseMessage()
 	nora.NotSee(lucia)
 	d = nora.Choosing("Delete", "Bram de Vries", "Devon Ashby")
 	d.See("Delete 2 administrators for good?")
+	d.Fill("Type DELETE to confirm", "DELETE")
 	d.Click("Confirm")
 	nora.In("dialog").See("2 administrators deleted")
 	nora.CloseMessage()
@@ -183,7 +188,7 @@ func TestC36_TheDeletedAreGone(t *testing.T) {
 	s := Start(t, Options{})
 	p := s.In(t, lucia)
 	nora := s.Admins(t, store.Nora)
-	nora.Choosing("Delete", "Lucia Romano").Click("Confirm")
+	nora.Erase("Lucia Romano")
 	nora.CloseMessage()
 	nora.NotSee(lucia)
 	p.Reload()
@@ -212,8 +217,9 @@ func TestC37_TheDeletedLeaveTheList(t *testing.T) {
 	d := nora.Choosing("Delete", "Marisol Vega", "Bram de Vries")
 	d.See("Delete 2 administrators for good?", "Open invites they have sent (5)", store.Colm)
 	if !d.Checked("I take them over…") {
-		t.Error("the popup cannot be confirmed as it comes")
+		t.Error("the popup comes without an answer")
 	}
+	d.Fill("Type DELETE to confirm", "DELETE")
 	d.Click("Confirm")
 	nora.In("dialog").See("2 administrators deleted")
 	nora.CloseMessage()

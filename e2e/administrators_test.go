@@ -111,6 +111,14 @@ func (p *Person) Choosing(action string, names ...string) *Person {
 	return p.In("dialog")
 }
 
+// Erase deletes somebody: the icon over the list, the word, Confirm.
+func (p *Person) Erase(name string) {
+	p.t.Helper()
+	d := p.Choosing("Delete", name)
+	d.Fill("Type DELETE to confirm", "DELETE")
+	d.Click("Confirm")
+}
+
 // CloseMessage closes the message of what was done.
 func (p *Person) CloseMessage() {
 	p.t.Helper()
@@ -245,7 +253,7 @@ func TestC4_AdminManagesAllButMasters(t *testing.T) {
 	p.Row(lucia).Click("Lock account of Lucia Romano")
 	p.In("dialog").Click("Confirm")
 	p.Row(lucia).See("Locked")
-	p.Choosing("Delete", "Lucia Romano").Click("Confirm")
+	p.Erase("Lucia Romano")
 	p.CloseMessage()
 	p.NotSee("Lucia Romano")
 
@@ -255,7 +263,7 @@ func TestC4_AdminManagesAllButMasters(t *testing.T) {
 	d.Absent("Confirm", "Yes")
 	p.CloseMessage()
 	id := p.RowID(helga)
-	p.Refused("an Admin deletes a Master", p.Forge(admins+"/deletions", "id", id, "offers", "revoke"), http.StatusForbidden)
+	p.Refused("an Admin deletes a Master", p.Forge(admins+"/deletions", "id", id, "offers", "revoke", "typed", "DELETE"), http.StatusForbidden)
 	p.Refused("an Admin demotes a Master", p.Forge(admins+"/levels", "id", id, "role", "observer"), http.StatusForbidden)
 	p.Refused("an Admin makes a Master", p.Forge(admins+"/invites", "staged", "master "+pia), http.StatusUnprocessableEntity)
 	p.Reload()
@@ -283,7 +291,7 @@ func TestC5_MasterDoesEverything(t *testing.T) {
 	nora.In("menu").Click("Master…", "menuitem")
 	nora.In("dialog").Click("Confirm")
 	nora.Row(helga).See("Master")
-	nora.Choosing("Delete", "Helga Stroud").Click("Confirm")
+	nora.Erase("Helga Stroud")
 	nora.In("dialog").See("1 administrator deleted")
 	nora.CloseMessage()
 	nora.NotSee(helga)

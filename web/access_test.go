@@ -94,7 +94,13 @@ var formDoors = map[string]func(*matrix, soul) url.Values{
 	"/accounts/:account/administrators/invites": func(*matrix, soul) url.Values {
 		return url.Values{"staged": {"observer new.person@northgate.example"}}
 	},
-	"/accounts/:account/administrators/deletions": func(*matrix, soul) url.Values { return url.Values{"offers": {"adopt"}} },
+	"/accounts/:account/administrators/deletions": func(_ *matrix, who soul) url.Values {
+		word := "DELETE"
+		if who.email == store.Marisol { // who reads Spanish
+			word = "ELIMINAR"
+		}
+		return url.Values{"typed": {word}, "offers": {"adopt"}}
+	},
 	"/accounts/:account/companies": func(*matrix, soul) url.Values {
 		return url.Values{"name": {"Heron Works"}, "country": {"US"}, "first_name": {"Alba"}, "last_name": {"Ruiz"}, "email": {"alba@heron.example"}, "language": {"es"}}
 	},

@@ -94,15 +94,18 @@ func lockSince(r *request, o store.Outcome) string {
 	return ""
 }
 
-// deleteAdministrators erases whom the popup was confirmed for.
+// deleteAdministrators erases whom the popup was confirmed for by the word it asks for.
 func deleteAdministrators(r *request, chosen store.Chosen, c choice) ([]store.Outcome, error) {
+	if err := domain.ConfirmWord(c.Typed, views.T(r.ctx(), "administrators.word")); err != nil && !chosen.Preview {
+		return nil, err
+	}
 	return r.server.store.DeleteAdministrators(r.ctx(), r.by, chosen, domain.Offers(c.Offers))
 }
 
-// deletionFields ask what becomes of the open invites that those to be deleted have sent. The popup comes with an answer by
-// which nothing is lost: it is reviewed and confirmed, as the seed has it (C35).
+// deletionFields ask for the word, and what becomes of the open invites that those to be deleted have sent: that comes with an
+// answer by which nothing is lost.
 func deletionFields(r *request, outcomes []store.Outcome, c choice, wrong domain.Problems) (templ.Component, error) {
-	f := views.DeletionForm{By: r.by, Base: r.account(adminList.path), Chosen: domain.Offers(c.Offers), Problems: wrong}
+	f := views.DeletionForm{By: r.by, Base: r.account(adminList.path), Typed: c.Typed, Chosen: domain.Offers(c.Offers), Problems: wrong}
 	if c.Offers == "" && len(wrong) == 0 {
 		f.Chosen = domain.AdoptOffers
 	}

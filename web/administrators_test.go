@@ -125,24 +125,32 @@ func TestInviteAdminsTooMany(t *testing.T) {
 	})
 }
 
-// C35, C37: the popup can be confirmed as it comes; an answer that is missing is asked for; an inviter and whom they invited
-// go together, and nothing is asked about those that go.
+// C35, C37: what is missing in the popup is said in it, and what was filled in is kept; it comes with an answer to what it asks;
+// an inviter and whom they invited go together, and nothing is asked about those that go.
 func TestDeleteAdmins(t *testing.T) {
 	each(t, func(t *testing.T, p *portal) {
 		nora, marisol, colm := p.as(t, store.Nora), p.administrator(t, store.Marisol), p.administrator(t, store.Colm)
-		form := url.Values{"id": {marisol.ID, colm.ID}}
+		form := url.Values{"id": {marisol.ID, colm.ID}, "offers": {"revoke"}, "typed": {"no"}}
 		popup := nora.get(northgateAdmins+"/deletions/new?"+url.Values{"id": form["id"]}.Encode()).expect(http.StatusOK).see("Delete 2 administrators for good?", "Open invites they have sent")
 		if strings.Count(popup.Body, store.Colm) != 1 {
 			t.Error("it is asked what becomes of an invite that is deleted itself")
 		}
-		wrong := nora.ask(http.MethodPost, northgateAdmins+"/deletions", form).expect(http.StatusUnprocessableEntity).see("Choose one of the options.")
+		wrong := nora.ask(http.MethodPost, northgateAdmins+"/deletions", form).expect(http.StatusUnprocessableEntity).see("Type DELETE here to confirm.")
+		if wrong.page().Find("input[name=offers][value=revoke][checked]").Length() != 1 || wrong.page().Find("input[name=typed]").AttrOr("value", "") != "no" {
+			t.Error("what was filled in is gone")
+		}
+		form.Set("typed", "DELETE")
+		form.Del("offers")
+		wrong = nora.ask(http.MethodPost, northgateAdmins+"/deletions", form).expect(http.StatusUnprocessableEntity).see("Choose one of the options.")
 		if wrong.page().Find("input[name=offers][checked]").Length() != 0 {
 			t.Error("what was not answered is answered")
 		}
 		if popup.page().Find("input[name=offers][value=adopt][checked]").Length() != 1 {
-			t.Error("the popup cannot be confirmed as it comes")
+			t.Error("the popup comes without an answer")
 		}
-		nora.follow(nora.ask(http.MethodPost, northgateAdmins+"/deletions", popup.form("#dialog-form"))).see("2 administrators deleted")
+		form = popup.form("#dialog-form")
+		form.Set("typed", "DELETE")
+		nora.follow(nora.ask(http.MethodPost, northgateAdmins+"/deletions", form)).see("2 administrators deleted")
 	})
 }
 
@@ -155,7 +163,9 @@ func TestDeleteAdminsAndOneself(t *testing.T) {
 		if popup.page().Find("input[name=offers]").Length() != 0 {
 			t.Error("asked about the offers of who stays")
 		}
-		nora.follow(nora.ask(http.MethodPost, northgateAdmins+"/deletions", popup.form("#dialog-form"))).see("1 administrator deleted, 1 was not")
+		form := popup.form("#dialog-form")
+		form.Set("typed", "delete")
+		nora.follow(nora.ask(http.MethodPost, northgateAdmins+"/deletions", form)).see("1 administrator deleted, 1 was not")
 	})
 }
 
@@ -175,7 +185,7 @@ func TestAdminsForeignAndStale(t *testing.T) {
 		nora, operator, admin := p.as(t, store.Nora), p.administrator(t, lucia), p.administrator(t, store.Marisol)
 		foreign := p.userID(t, store.Dana, store.Brightwater, store.Samuel)
 		for noun, form := range map[string]url.Values{
-			"locks": {}, "unlocks": {}, "revocations": {}, "sendings": {}, "passwords": {}, "levels": {"role": {"observer"}}, "deletions": {"offers": {"revoke"}},
+			"locks": {}, "unlocks": {}, "revocations": {}, "sendings": {}, "passwords": {}, "levels": {"role": {"observer"}}, "deletions": {"typed": {"DELETE"}, "offers": {"revoke"}},
 		} {
 			good := operator
 			if noun == "passwords" { // of those who cannot be locked

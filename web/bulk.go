@@ -81,7 +81,8 @@ type choice struct {
 	NotifyText  string   `form:"notify_text"`
 	EndsOn      string   `form:"ends_on"`
 
-	// Offers is what the popup of a deletion asks: what becomes of the invites they have sent.
+	// What the popup of a deletion asks: the word that was typed, and what becomes of the invites they have sent.
+	Typed  string `form:"typed"`
 	Offers string `form:"offers"`
 }
 
