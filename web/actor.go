@@ -141,7 +141,8 @@ func (r *request) elsewhere(known loaded, slug string) error {
 	case here && theirs:
 		return domain.OtherCompany(r.by.Account.Name, "")
 	case theirs:
-		// The session has just come home, as what it stood in is over.
+		// The session has just come home, as what it stood in is over, and has another secret since.
+		known.session.Hash = store.HashSecret(r.session.ID)
 		if in, err := r.enter(known, slug); err != nil || in {
 			return err
 		}

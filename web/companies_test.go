@@ -112,6 +112,11 @@ func TestSESS02_EveryWayOutOfACompany(t *testing.T) {
 			lars.get("/accounts/" + store.Brightwater).expect(http.StatusNotFound)
 		})
 		on()
+		out("switched off, and asked for what is theirs", func() {
+			off()
+			lars.get("/accounts/" + store.Larkspur).expect(http.StatusOK).see(store.Canary + " Clinic")
+		})
+		on()
 		out("given up", func() {
 			lars.follow(lars.follow(lars.post(at+"/leavings"))).see("You have left Brightwater Energy", store.Canary+" Clinic")
 		})

@@ -172,3 +172,19 @@ func TestMN08_PostgresGoesAway(t *testing.T) {
 		t.Error("a change that was refused was made")
 	}
 }
+
+// MN-08: a probe and a file are answered without the database, whatever session comes with them; readiness and pages are not.
+func TestProbesReadNoSession(t *testing.T) {
+	p := serve(storetest.OpenDemo(t, "sqlite"))
+	dana := p.as(t, store.Dana)
+	asset, _ := dana.get("/profile").page().Find(`link[rel="stylesheet"]`).Attr("href")
+	storetest.Close(t, p.store)
+	for path, status := range map[string]int{
+		"/healthz": http.StatusOK, asset: http.StatusOK, "/readyz": http.StatusServiceUnavailable,
+	} {
+		dana.get(path).expect(status)
+	}
+	if a := dana.get("/profile"); a.Status < http.StatusInternalServerError {
+		t.Errorf("a page without a database: %d", a.Status)
+	}
+}
