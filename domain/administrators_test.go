@@ -147,3 +147,37 @@ func TestAdopt(t *testing.T) {
 		t.Error("an Admin stands behind a Master's offer")
 	}
 }
+
+// C12: who may not correct an invitation is not told what it offers, and one that is accepted is no invitation, whatever
+// level is asked for.
+func TestCorrectLevel(t *testing.T) {
+	master := by(t, "master")
+	open := Membership{ID: "m", AccountID: master.Account.ID, Kind: KindUser, Email: "a@volt.example", Role: RoleOperator, Scope: Whole(master.Account.ID), SentAt: now, ExpiresAt: now.Add(time.Hour)}
+	in := open
+	in.UserID, in.AcceptedAt = "u", now
+	for name, c := range map[string]struct {
+		m    Membership
+		by   Actor
+		to   RoleID
+		want string
+	}{
+		"another level":         {open, master, RoleObserver, "ok"},
+		"the same":              {open, master, RoleOperator, "409 same_role"},
+		"accepted":              {in, master, RoleObserver, "409 already_accepted"},
+		"accepted, the same":    {in, master, RoleOperator, "409 already_accepted"},
+		"an Observer":           {open, by(t, "observer"), RoleObserver, "403"},
+		"an Observer, the same": {open, by(t, "observer"), RoleOperator, "403"},
+	} {
+		_, _, err := c.m.CorrectLevel(c.by, c.to, now)
+		want(t, name, err, c.want)
+	}
+}
+
+// C17: what cannot be undone is meant by its word, however it is typed, and by no other.
+func TestConfirmWord(t *testing.T) {
+	for typed, good := range map[string]bool{"DELETE": true, " delete ": true, "": false, "DELET": false, "DELETE IT": false} {
+		if err := ConfirmWord(typed, "DELETE"); (err == nil) != good {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}

@@ -67,6 +67,7 @@ func TestCheck(t *testing.T) {
 		"a name emptied":  {changed(1, func(e *Event) { e.SubjectName = "" }), last, FlawChanged, 2},
 		"a digest":        {changed(1, func(e *Event) { e.Digests[0] = "" }), last, FlawChanged, 2},
 		"a name, no key":  {changed(1, func(e *Event) { e.Keys[1] = "" }), last, FlawChanged, 2},
+		"a deed changed":  {changed(1, func(e *Event) { e.Kind = InviteRevoked }), last, FlawChanged, 2},
 		"resealed":        {changed(1, func(e *Event) { e.OnBehalf = "x"; e.Sealed.Hash = e.Hash() }), last, FlawBroken, 3},
 		"left out":        {append(append([]Event(nil), events[:1]...), events[2:]...), last, FlawMissing, 2},
 		"twice":           {append(append([]Event(nil), events[:2]...), events[1:]...), last, FlawTwice, 2},

@@ -185,7 +185,7 @@ func TestCreditDrafts(t *testing.T) {
 	if p := (CreditDraft{Lines: "HPT 40"}).Placed(Problems{"amount": {Code: "credits_short"}}); p["lines"].Code != "credits_short" || len(p) != 1 {
 		t.Errorf("placed: %v", p)
 	}
-	for typed, ok := range map[string]bool{"ABCDEFGHIJKLMNOPQRSTUVWX27": true, "": false, "abcdefghijklmnopqrstuvwx27": false, "ABCDEFGHIJKLMNOPQRSTUVWX2": false, "ABCDEFGHIJKLMNOPQRSTUVWX28": false} {
+	for typed, ok := range map[string]bool{"ABCDEFGHIJKLMNOPQRSTUVWX27": true, "": false, "abcdefghijklmnopqrstuvwx27": false, "ABCDEFGHIJKLMNOPQRSTUVWX2": false, "ABCDEFGHIJKLMNOPQRSTUVWX28": false, "ABCDEFGHIJKLMNOPQRSTUVWX21": false} {
 		if _, got := ParseOnce(typed); got != ok {
 			t.Errorf("%q: %t", typed, got)
 		}

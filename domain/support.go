@@ -166,7 +166,7 @@ func AskSupport(have SupportGrant, to Account, d SupportDraft, by Actor, now tim
 		p.Add("account", "support_account")
 	case !to.SuspendedAt.IsZero():
 		p.Add("account", "support_suspended")
-	case have.State(now) == SupportOpen && have.ID != "":
+	case have.State(now) == SupportOpen:
 		p.Add("account", "support_open")
 	case have.State(now) == SupportWaiting && have.ID != "":
 		p.Add("account", "support_waiting")
