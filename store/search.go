@@ -128,8 +128,10 @@ func (f found) where(alias string, from int) (string, []any) {
 	case f.nothing():
 		return "1 = 0", nil
 	case f.frequent:
-		// The empty string keeps PostgreSQL from reading the whole posting list of a frequent word.
-		return likeWords(alias+".search_text || ''", f.words, from)
+		// Said so, PostgreSQL does not read the whole posting list of a frequent word, and takes a third of the rows for hits: of
+		// "like" it would take one in 200, and read and sort all of a list rather than walk it.
+		holds, args := likeWords(alias+".search_text", f.words, from)
+		return "case when " + holds + " then 1 else 0 end > 0", args
 	}
 	return f.among(alias, f.rows, from)
 }
