@@ -261,6 +261,9 @@ func TestTEN18_ClientsOfOthersAndOfNone(t *testing.T) {
 		if reason(err) != "problems: site: choice" {
 			t.Errorf("a colleague at a site of another account: %v", err)
 		}
+		if h.written() != before {
+			t.Error("something was written")
+		}
 		lars, err := h.PersonByEmail(h.ctx(), store.Lars)
 		must(t, err)
 		_, err = h.PutMembership(h.ctx(), domain.Membership{AccountID: nora.Account.ID, UserID: lars.ID, Kind: domain.KindGuest, Role: domain.RoleOperator, Scope: domain.Whole(nora.Account.ID),
