@@ -155,6 +155,12 @@ func TestSupportDrafts(t *testing.T) {
 		_, _, err := AskSupport(SupportGrant{}, c.to, c.d, at(RoleOperator), now)
 		want(t, name, err, c.want)
 	}
+	for _, kind := range []MembershipKind{KindGuest, KindSupport} {
+		visitor := at(RoleOperator)
+		visitor.Kind = kind
+		_, _, err := AskSupport(SupportGrant{}, in, SupportDraft{Reason: "x", Hours: "2"}, visitor, now)
+		want(t, "asked for as "+string(kind), err, "403")
+	}
 	dana := actor("dana", in, RoleAdmin, Whole("acme"))
 	g, _, err := liveGrant().Extend(SupportDraft{Hours: "24"}, dana, now)
 	if want(t, "a day more", err, "ok"); !g.EndsAt.Equal(now.Add(25 * time.Hour)) {
