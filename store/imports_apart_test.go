@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,10 +17,10 @@ func TestAStoppedImportIsGivenBackAlone(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			running := false
+			var running atomic.Bool
 			h := newHouse(t, engine, func(c *store.Config) {
 				c.Trace = func(sql string, _ []any) {
-					if running && strings.Contains(sql, "import_rows") {
+					if running.Load() && strings.Contains(sql, "import_rows") {
 						stop()
 					}
 				}
@@ -34,12 +35,12 @@ func TestAStoppedImportIsGivenBackAlone(t *testing.T) {
 			}
 			until := h.clock.Now().Add(store.ImportLease).UnixMicro()
 			must(t, h.Exec(t.Context(), "update imports set lease_until = $1 where id = $2", until, ids[1]))
-			running = true
+			running.Store(true)
 			ran, stopped := h.RunImport(ctx)
 			if !ran || stopped == nil {
 				t.Fatalf("ran %v and was not stopped: %v", ran, stopped)
 			}
-			running = false
+			running.Store(false)
 			if n := h.number("select lease_until from imports where id = $1", ids[0]); n != 0 {
 				t.Errorf("it is held until %d: %v", n, stopped)
 			}
