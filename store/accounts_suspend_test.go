@@ -33,6 +33,7 @@ func TestINV18_ASuspendedAccountStands(t *testing.T) {
 		noor = h.row(store.Noor, store.Brightwater)
 		waiting := h.waiting(noor, domain.InviteMail)
 		_, session := h.signIn(store.Dana)
+		_, guests := h.signIn(store.Lars)
 
 		closed, err := h.SuspendClient(h.ctx(), marisol, dana.Account.ID)
 		if err != nil || closed.SuspendedBy != "Northgate Integrators" || !closed.SuspendedAt.Equal(h.clock.Now()) {
@@ -60,7 +61,7 @@ func TestINV18_ASuspendedAccountStands(t *testing.T) {
 			"an invite by its Admin": failed(h.CreateInvite(h.ctx(), dana, draft("late@brightwater.example"))),
 			"a site":                 failed(h.CreateSite(h.ctx(), dana, domain.SiteDraft{Name: "Late"})),
 			"a report of a device":   failed(h.ReportDevice(h.ctx(), jonas, device.ID, "-60")),
-			"a guest enters":         failed(h.EnterCompany(h.ctx(), lars, session, "x", guest.ID, "")),
+			"a guest enters":         failed(h.EnterCompany(h.ctx(), lars, guests, "x", guest.ID, "")),
 			"a guest accepts":        failed(h.AnswerCompany(h.ctx(), cora, asked.ID, true, "")),
 			"a link is opened":       failed(h.FindInviteByToken(h.ctx(), h.InviteToken(noor.ID, noor.Generation))),
 			"a link from before":     failed(h.FindInviteByToken(h.ctx(), link)),

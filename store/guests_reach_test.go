@@ -158,3 +158,21 @@ func TestAGroupIsEmptiedWhereOneMayDeploy(t *testing.T) {
 		}
 	})
 }
+
+// TEN-06: a picker that shows a few finds the account's own, however many of the same name come before them elsewhere.
+func TestTEN06_PickersStopAtTheAccount(t *testing.T) {
+	inHouse(t, func(h house) {
+		dana := h.at(store.Dana, store.Brightwater)
+		groups, err := h.Groups(h.ctx(), dana, h.site(store.Brightwater, "HPT"))
+		must(h.t, err)
+		for typed, level := range map[string]store.Level{groups[0].Name: store.ToGroups, "meter": store.OnlyDevices} {
+			every, err := h.FindNodes(h.ctx(), dana, typed, level, 50)
+			must(h.t, err)
+			first, err := h.FindNodes(h.ctx(), dana, typed, level, 1)
+			must(h.t, err)
+			if len(every) == 0 || len(first) != 1 || first[0].Node.Account != dana.Account.ID {
+				t.Errorf("%q finds %d, of which the first is %v", typed, len(every), first)
+			}
+		}
+	})
+}

@@ -562,3 +562,27 @@ func TestAGuestOfAGoneRoleIsNotCorrected(t *testing.T) {
 		}
 	})
 }
+
+// A company stands once in a guest's list, whether it was answered or not.
+func TestCompaniesStandOnce(t *testing.T) {
+	inHouse(t, func(h house) {
+		for email, waits := range map[string]int{store.Anais: 0, "dwight.ames@cobaltfield.example": 1} {
+			u, err := h.PersonByEmail(h.ctx(), email)
+			must(h.t, err)
+			list, err := h.Companies(h.ctx(), u)
+			must(h.t, err)
+			seen := map[string]bool{}
+			for _, c := range list {
+				if seen[c.Membership.ID] {
+					t.Errorf("%s finds %s twice", email, c.Account.Name)
+				}
+				seen[c.Membership.ID] = true
+			}
+			all, waiting, err := h.Invited(h.ctx(), u)
+			must(h.t, err)
+			if len(list) == 0 || all != len(list) || waiting != waits {
+				t.Errorf("%s: %d companies, %d counted, %d waiting", email, len(list), all, waiting)
+			}
+		}
+	})
+}

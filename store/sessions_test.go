@@ -269,3 +269,59 @@ func TestSuspendedInOneAccountOnly(t *testing.T) {
 		}
 	})
 }
+
+// SESS-05: what somebody does in one browser keeps that session alive, and none of their others.
+func TestSESS05_UseKeepsOneSession(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		_, used := storetest.SignIn(t, s, store.Owen)
+		_, left := storetest.SignIn(t, s, store.Owen)
+		clock.Advance(20 * time.Minute)
+		if _, _, err := s.Session(t.Context(), used, true); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(20 * time.Minute)
+		for hash, want := range map[string]error{used: nil, left: domain.ErrNotFound} {
+			if _, _, err := s.Session(t.Context(), hash, true); !errors.Is(err, want) {
+				t.Errorf("a session after 40 minutes: %v, want %v", err, want)
+			}
+		}
+	})
+}
+
+// Tidying takes what has run out and leaves what works: a link to reset a password, a session, and what is counted.
+func TestTidyLeavesWhatWorks(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
+		_, hash := storetest.SignIn(t, s, store.Owen)
+		if err := s.AskReset(t.Context(), store.Owen, "203.0.113.9"); err != nil {
+			t.Fatal(err)
+		}
+		link := links(t, s, domain.PasswordResetMail)[0]
+		rows := func() (n int64) {
+			for _, table := range []string{"sessions", "tokens", "counters"} {
+				some, err := s.Number(t.Context(), "select count(*) from "+table)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n += some
+			}
+			return n
+		}
+		if err := s.Tidy(t.Context()); err != nil { // what the demo has that has run out
+			t.Fatal(err)
+		}
+		before := rows()
+		clock.Advance(10 * time.Minute)
+		if err := s.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if after := rows(); after != before {
+			t.Errorf("%d rows became %d", before, after)
+		}
+		if _, err := s.ResetOf(t.Context(), link); err != nil {
+			t.Errorf("the link: %v", err)
+		}
+		if _, _, err := s.Session(t.Context(), hash, false); err != nil {
+			t.Errorf("the session: %v", err)
+		}
+	})
+}

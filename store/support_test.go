@@ -523,3 +523,23 @@ func TestSupportsListScansNothing(t *testing.T) {
 		})
 	}
 }
+
+// SESS-05: whoever is inside and does nothing for as long as a session may idle is nobody there, though the grant goes on.
+func TestSESS05_SupportThatIdlesIsOver(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.noSupport()
+		bound, err := h.enterSupport(store.Devon, h.grantSupport())
+		must(h.t, err)
+		if h.inside(bound).Membership == "" {
+			t.Fatal("nobody is inside")
+		}
+		h.clock.Advance(29 * time.Minute)
+		if h.inside(bound).Membership == "" {
+			t.Error("out too early")
+		}
+		h.clock.Advance(2 * time.Minute)
+		if h.inside(bound).Membership != "" {
+			t.Error("still inside after 31 minutes")
+		}
+	})
+}
