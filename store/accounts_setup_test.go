@@ -266,8 +266,10 @@ func TestTEN18_ClientsOfOthersAndOfNone(t *testing.T) {
 		}
 		lars, err := h.PersonByEmail(h.ctx(), store.Lars)
 		must(t, err)
-		_, err = h.PutMembership(h.ctx(), domain.Membership{AccountID: nora.Account.ID, UserID: lars.ID, Kind: domain.KindGuest, Role: domain.RoleOperator, Scope: domain.Whole(nora.Account.ID),
-			Email: lars.Email, AcceptedAt: h.clock.Now(), Language: "en"})
+		_, err = h.PutMembership(h.ctx(), domain.Membership{
+			AccountID: nora.Account.ID, UserID: lars.ID, Kind: domain.KindGuest, Role: domain.RoleOperator, Scope: domain.Whole(nora.Account.ID),
+			Email: lars.Email, AcceptedAt: h.clock.Now(), Language: "en",
+		})
 		must(t, err)
 		before = h.written()
 		_, err = h.InviteColleague(h.ctx(), nora, cobalt.ID, domain.ColleagueDraft{Colleague: lars.Email, Role: "user", Site: h.site(store.Cobalt, "GSW")})
