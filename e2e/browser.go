@@ -83,6 +83,8 @@ type tab struct {
 	problems []string
 	allowed  []string
 	open     map[network.RequestID]string // requests not answered yet, by the document that sent them
+	asked    int                          // how many documents were asked for
+	settled  int                          // of these, before the last input
 }
 
 // newTab opens a tab: of a new person, who shares nothing with others, or beside another tab of the same person.
@@ -107,8 +109,17 @@ func newTab(t testing.TB, beside *tab) *tab {
 		t.Fatalf("open a tab: %v", err)
 	}
 	// A violation of the page's policy is told to the console by Chrome as well; this says which directive and where.
+	// And that a form or a link is about to lead elsewhere: Chrome asks for the next document some time after it has
+	// said that the input was dealt with.
 	const watch = `addEventListener('securitypolicyviolation', e => console.error('content security policy: ' +
-		e.effectiveDirective + ' blocked ' + (e.blockedURI || e.sample) + ' at ' + e.sourceFile + ':' + e.lineNumber))`
+		e.effectiveDirective + ' blocked ' + (e.blockedURI || e.sample) + ' at ' + e.sourceFile + ':' + e.lineNumber))
+	addEventListener('submit', e => {
+		window.e2eLeaving ||= !e.defaultPrevented && e.target.method !== 'dialog' && !e.target.target
+	})
+	addEventListener('click', e => {
+		const a = e.target.closest?.('a[href^="/"], a[href^="http"], a[href^="?"]')
+		window.e2eLeaving ||= !e.defaultPrevented && !!a && !a.target && !a.hasAttribute('download') && !a.hash
+	})`
 	yes := true
 	_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
 	if err == nil {
@@ -157,6 +168,9 @@ func (b *tab) hear(event any) {
 	case *network.EventRequestWillBeSent:
 		if e.Type != network.ResourceTypeEventSource && e.Type != network.ResourceTypePing && strings.HasPrefix(e.Request.URL, "http") {
 			b.open[e.RequestID] = string(e.LoaderID)
+		}
+		if e.Type == network.ResourceTypeDocument {
+			b.asked++
 		}
 	case *network.EventResponseReceived:
 		b.answer(e)
@@ -215,10 +229,11 @@ func (b *tab) wrong() []string {
 	})
 }
 
-func (b *tab) busy() bool {
+// busy reports whether an answer is awaited, or the next document is about to be asked for.
+func (b *tab) busy(leaving bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.open) > 0
+	return len(b.open) > 0 || leaving && b.asked == b.settled
 }
 
 // settling is how long an input is given: who needs what it sets off waits for that by themselves.
@@ -226,15 +241,24 @@ const settling = 10 * time.Second
 
 // settle lets what an input set off happen: until no request is open and the page is complete, twice in a row.
 func (b *tab) settle() {
-	quiet := 0
+	quiet, leaving := 0, false
 	for end := time.Now().Add(settling); quiet < 2 && time.Now().Before(end); time.Sleep(8 * time.Millisecond) {
-		var state string
-		if b.evaluate("document.readyState", &state) == nil && state == "complete" && !b.busy() {
+		var state struct{ Complete, Leaving bool }
+		err := b.evaluate(`(() => {
+			const Leaving = !!window.e2eLeaving
+			window.e2eLeaving = false // a download leaves the page as it is
+			return {Complete: document.readyState === 'complete', Leaving}
+		})()`, &state)
+		leaving = leaving || state.Leaving
+		if err == nil && state.Complete && !b.busy(leaving) {
 			quiet++
 		} else {
 			quiet = 0
 		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.settled = b.asked
 }
 
 // evaluate runs JavaScript in the page, allowed by no policy and needing none, waits for a promise, and decodes the

@@ -12,6 +12,7 @@ import (
 	"net/smtp"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -68,6 +69,19 @@ func harness(t *testing.T) string {
 		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Sent</title><link rel="icon" href="data:,"><main><h1>Sent</h1><p>%v</p><p>%s</p></main>`,
 			r.PostForm, r.Header.Get("Accept-Language"))
 	})
+	var sent, read atomic.Int32
+	sending := func(w http.ResponseWriter, r *http.Request) {
+		bare(fmt.Sprintf(`<form method="post"><button>Send</button></form> <a href="/sending/more">Read more</a> <a href="/export">Take away</a>
+			<p>Sent %d times, read %d times</p>`, sent.Load(), read.Load()))(w, r)
+	}
+	mux.HandleFunc("GET /sending", sending)
+	mux.HandleFunc("POST /sending", func(w http.ResponseWriter, r *http.Request) { sent.Add(1); sending(w, r) })
+	mux.HandleFunc("GET /sending/more", func(w http.ResponseWriter, r *http.Request) { read.Add(1); sending(w, r) })
+	mux.HandleFunc("POST /sending/more", func(w http.ResponseWriter, r *http.Request) { sent.Add(1); sending(w, r) })
+	mux.HandleFunc("GET /export", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Disposition", `attachment; filename="export.csv"`)
+		file("text/csv", "name\n")(w, r)
+	})
 	mux.HandleFunc("GET /who", func(w http.ResponseWriter, r *http.Request) {
 		name := "nobody"
 		if c, err := r.Cookie("who"); err == nil {
@@ -113,6 +127,27 @@ func TestAPersonFillsAndSends(t *testing.T) {
 	p.ForgetCookies()
 	other.Reload()
 	other.See("You are nobody")
+}
+
+// Chrome says that a click was dealt with before it asks for the page that the click leads to. Who opens another page in
+// between takes back what they have just sent.
+func TestWhatWasSentArrivesBeforeAPersonGoesOn(t *testing.T) {
+	t.Parallel()
+	base := harness(t)
+	p := Visitor(t, base)
+	const rounds = 30
+	for range rounds {
+		p.Open("/sending")
+		p.Click("Send")
+		p.Open("/sending")
+		p.Click("Read more")
+	}
+	p.See(fmt.Sprintf("Sent %d times, read %d times", rounds, rounds))
+	if name, _ := p.Download(func() { p.Click("Take away") }); name != "export.csv" {
+		t.Errorf("took %s away", name)
+	}
+	p.Click("Send") // the page is still there, and is left now
+	p.See(fmt.Sprintf("Sent %d times", rounds+1))
 }
 
 func TestAPersonPointsAndPresses(t *testing.T) {

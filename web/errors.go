@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -34,6 +35,10 @@ var statuses = []struct {
 	{store.ErrUnavailable, http.StatusServiceUnavailable},
 }
 
+// statusGone is what the log says of a request whose sender did not wait for the answer: nothing was changed, nothing is
+// wrong and nobody reads it. No standard has a number for it; nginx and those who followed it write this one.
+const statusGone = 499
+
 func statusOf(err error) int {
 	var problems domain.Problems
 	if errors.As(err, &problems) {
@@ -54,6 +59,10 @@ func statusOf(err error) int {
 // fail is the one place where a failure becomes an answer; echo calls it. Handlers return errors and write none.
 func (s *Server) fail(err error, c echo.Context) {
 	if c.Response().Committed {
+		return
+	}
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		c.Response().WriteHeader(statusGone)
 		return
 	}
 	r := s.requestOf(c)

@@ -263,6 +263,40 @@ func headersOf(a *answer) string {
 	return b.String()
 }
 
+// Who does not wait for the answer is no failure of the server: nothing is changed, and nobody is called to look at it. A
+// failure that has nothing to do with leaving stays one.
+func TestWhoeverHasLeft(t *testing.T) {
+	storetest.Demo(t, func(t *testing.T, s *store.Store) {
+		var log bytes.Buffer
+		p := serve(s, func(c *Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+		leaving := func(do func(*request) error) func(*request) error {
+			return func(r *request) error {
+				ctx, leave := context.WithCancel(r.Request().Context())
+				leave()
+				r.SetRequest(r.Request().WithContext(ctx))
+				return do(r)
+			}
+		}
+		for path, do := range map[string]func(*request) error{
+			"/left":   p.changeProfile,
+			"/broken": func(*request) error { return errors.New("the disk is gone") },
+		} {
+			p.echo.Add(post, path, p.door(Route{post, path, domain.SignedIn, leaving(do)}))
+		}
+		v := p.as(t, store.Dana)
+		log.Reset()
+		watch := storetest.NewWatch(t, p.store)
+		v.post("/left", "name", "Somebody Else", "language", "en", "version", "1").expect(statusGone)
+		if watch.Written() || strings.Contains(log.String(), "ERROR") {
+			t.Errorf("written %q, logged %s", watch.Changes(), log.String())
+		}
+		v.post("/broken").expect(http.StatusInternalServerError)
+		if !strings.Contains(log.String(), "the disk is gone") {
+			t.Errorf("not logged: %s", log.String())
+		}
+	})
+}
+
 // A database that does not answer is a clean failure on every page, and says so to the load balancer.
 func TestWithoutADatabase(t *testing.T) {
 	m := newMatrix(t, theCast(t))
