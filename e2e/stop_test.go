@@ -54,7 +54,14 @@ func TestCRASH07StoppedUnderLoad(t *testing.T) {
 					}
 				})
 			}
-			time.Sleep(700 * time.Millisecond)
+			busy := func() bool {
+				j.mu.Lock()
+				defer j.mu.Unlock()
+				return len(j.acked) >= 40
+			}
+			for end := time.Now().Add(patience); !busy() && time.Now().Before(end); {
+				time.Sleep(time.Millisecond) // on its way is always something
+			}
 			stopping.Store(true)
 			s.Stop() // fails the test unless it ends well
 			people.Wait()
