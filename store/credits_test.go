@@ -298,6 +298,14 @@ func TestManyAllocations(t *testing.T) {
 				t.Errorf("%q: %v, %v", id, found, err)
 			}
 		}
+		// What is typed wrong is said by its field, before the ledger is asked.
+		for field, d := range map[string]domain.CreditDraft{"amount": {Sites: []string{harbor}, Amount: "many"}, "site": {Amount: "5"}} {
+			d.Once = once()
+			want := map[string]string{"amount": "between", "site": "credits_no_site"}[field]
+			if _, _, err := h.TakeBackCredits(h.ctx(), devon, d); problem(err, field) != want {
+				t.Errorf("taken back by a form without %s: %v", field, err)
+			}
+		}
 		// A site of a suspended account gets nothing, and gives back what it has.
 		storetest.Exec(t, h.Store, "update accounts set suspended_at = 1 where slug = 'brightwater'")
 		if code := problem(h.allocate(harbor, 5), "site"); code != "credits_closed" {
@@ -349,6 +357,49 @@ func TestCreditsArePrivileged(t *testing.T) {
 		if n := h.ledger().Entries; n != h.number("select count(*) from credit_entries") {
 			t.Errorf("%d entries", n)
 		}
+	})
+}
+
+// The ledger is no place to fill: of one person 60 refusals are written down within an hour. What they did otherwise, what
+// others were refused, and what they were refused at another partner they work for does not count.
+func TestRefusalsFillNoLedger(t *testing.T) {
+	inHouse(t, func(h house) {
+		const most = 60
+		site, other := h.site(store.Brightwater, "HPT"), h.site(store.Cobalt, "NLG")
+		refused := func(by domain.Actor) int64 {
+			t.Helper()
+			entries := func() int64 { return h.number("select count(*) from credit_entries") }
+			before := entries()
+			_, err := h.AllocateCredits(h.ctx(), by, domain.CreditDraft{Sites: []string{site}, Amount: "9000", Once: once()}, false)
+			if problem(err, "amount") != "credits_short" {
+				t.Fatalf("too much: %v", err)
+			}
+			return entries() - before
+		}
+		devon, nora := h.at(store.Devon, store.Northgate), h.at(store.Nora, store.Northgate)
+		must(t, h.allocate(other, 1))
+		must(t, h.takeBack(other, 1))
+		elsewhere := fmt.Sprintf(`with recursive n (i) as (select 1 union all select i + 1 from n where i < %d)
+			insert into credit_entries (id, account_id, seq, at, kind, credits, available, added, allocated, returned, site_id, site_name, customer_id, customer_name, site_credits, actor_id, actor_name, reference, once, line, asked, search_text)
+			select 'elsewhere-' || cast(i as text), a.id, 100000 + i, %d, 'refused', 1, 0, 0, 0, 0, '', '', '', '', 0, '%s', 'Devon', '', 'elsewhere', i, '', ''
+			from n cross join accounts a where a.slug = '%s'`, most, store.Micros(h.clock.Now()), devon.User.ID, store.Stonecrop)
+		must(t, h.Exec(h.ctx(), elsewhere))
+		for n := range most {
+			if refused(devon) != 1 {
+				t.Fatalf("refusal %d was not written down", n+1)
+			}
+		}
+		if refused(devon) != 0 {
+			t.Errorf("refusal %d was written down", most+1)
+		}
+		if refused(nora) != 1 {
+			t.Error("somebody else's was not written down")
+		}
+		h.clock.Advance(time.Hour)
+		if refused(devon) != 1 {
+			t.Error("an hour later none was written down")
+		}
+		h.ledger()
 	})
 }
 

@@ -215,6 +215,44 @@ func TestMarksShowInTheInvite(t *testing.T) {
 	})
 }
 
+// MN-04: a worker whose lease ran out says how its attempt ended after another one has settled the message: what that one
+// said stands, in the message and in the invite.
+func TestALateMarkChangesNothing(t *testing.T) {
+	owing(t, func(t *testing.T, s *store.Store, clock *storetest.Clock, dana domain.Actor) {
+		ctx := t.Context()
+		late := func(d domain.Delivery) error {
+			again, err := s.DeliveryUndelivered(ctx, d, time.Minute, "451 later")
+			if err == nil && !again {
+				err = errors.New("was the last attempt")
+			}
+			return err
+		}
+		for want, settle := range map[domain.MailState]func(domain.Delivery) error{
+			domain.MailSent:   func(d domain.Delivery) error { return s.DeliverySent(ctx, d) },
+			domain.MailFailed: func(d domain.Delivery) error { return s.DeliveryFailed(ctx, d, "550 nobody") },
+		} {
+			m := invite(t, s, dana, string(want)+"@brightwater.example")
+			slow := claimOne(t, s)
+			clock.Advance(time.Minute + time.Second)
+			other := claim(t, s, "other", 10)
+			if len(other) != 1 || other[0].ID != slow.ID {
+				t.Fatalf("claimed after the lease: %+v", other)
+			}
+			must(t, settle(other[0]))
+			before := mailOf(t, s, m.ID)
+			clock.Advance(time.Second)
+			must(t, late(slow))
+			if after := mailOf(t, s, m.ID); after != before || after.State != want {
+				t.Errorf("%s: %+v became %+v", want, before, after)
+			}
+			clock.Advance(time.Hour)
+			if again := claim(t, s, "w", 10); len(again) != 0 {
+				t.Errorf("%s: claimed again: %+v", want, again)
+			}
+		}
+	})
+}
+
 // C7: eight attempts within a day, then visible as failed with the last reason.
 func TestGivesUpVisibly(t *testing.T) {
 	owing(t, func(t *testing.T, s *store.Store, clock *storetest.Clock, dana domain.Actor) {

@@ -206,12 +206,22 @@ func TestErasureLeavesOthersAsTheyWere(t *testing.T) {
 			must(t, h.Exec(h.ctx(), "update support_grants set asked_by = $1, asker_name = 'Nora', granted_by = $1, answerer_name = 'Nora' where asked_by <> $2", nora.User.ID, devon.User.ID))
 			must(t, h.Exec(h.ctx(), "update accounts set trial_by = $1, trial_by_name = 'Nora' where slug <> $2", nora.User.ID, store.Northgate))
 			must(t, h.Exec(h.ctx(), "update memberships set suspended_by = 'Nora', suspended_by_id = $1 where suspended_at > 0 and suspended_by_id <> $2", nora.User.ID, devon.User.ID))
+			// What he is himself to a company of another partner is that company's to keep.
+			larkspur := h.at(store.Lars, store.Larkspur).Account
+			for _, sql := range []string{
+				"update accounts set trial_by = $1, trial_by_name = 'Devon', set_up_by_id = $1, set_up_by = 'Devon' where id = $2",
+				"update memberships set invited_by = $1, inviter_name = 'Devon', suspended_by_id = $1, suspended_by = 'Devon' where account_id = $2",
+				`update support_grants set account_id = $2, partner_id = (select partner_id from accounts where id = $2), granted_by = $1
+					where id = (select min(id) from support_grants where asked_by = $1)`,
+			} {
+				must(t, h.Exec(h.ctx(), sql, devon.User.ID, larkspur.ID))
+			}
 			told := map[string][]string{}
 			tables := []string{"accounts", "memberships", "support_grants", "credit_entries", "users", "passkeys", "authenticators", "recovery_codes", "known_devices", "tokens", "import_rows"}
 			was := h.row(store.Devon, store.Northgate)
 			for _, table := range tables {
 				for _, row := range storetest.Rows(t, h.Store, table) {
-					if !strings.Contains(row, devon.User.ID) && !strings.Contains(row, was.ID) {
+					if strings.Contains(row, larkspur.ID) || !strings.Contains(row, devon.User.ID) && !strings.Contains(row, was.ID) {
 						told[table] = append(told[table], row)
 					}
 				}

@@ -165,13 +165,16 @@ func TestTEN06_PickersStopAtTheAccount(t *testing.T) {
 		dana := h.at(store.Dana, store.Brightwater)
 		groups, err := h.Groups(h.ctx(), dana, h.site(store.Brightwater, "HPT"))
 		must(h.t, err)
-		for typed, level := range map[string]store.Level{groups[0].Name: store.ToGroups, "meter": store.OnlyDevices} {
-			every, err := h.FindNodes(h.ctx(), dana, typed, level, 50)
+		for _, ask := range []struct {
+			typed string
+			down  store.Level
+		}{{groups[0].Name, store.ToGroups}, {"meter", store.OnlyDevices}, {"", store.ToSites}, {"", store.ToGroups}, {"", store.OnlyDevices}} {
+			every, err := h.FindNodes(h.ctx(), dana, ask.typed, ask.down, 50)
 			must(h.t, err)
-			first, err := h.FindNodes(h.ctx(), dana, typed, level, 1)
+			first, err := h.FindNodes(h.ctx(), dana, ask.typed, ask.down, 1)
 			must(h.t, err)
 			if len(every) == 0 || len(first) != 1 || first[0].Node.Account != dana.Account.ID {
-				t.Errorf("%q finds %d, of which the first is %v", typed, len(every), first)
+				t.Errorf("%q finds %d, of which the first is %v", ask.typed, len(every), first)
 			}
 		}
 	})

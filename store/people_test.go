@@ -227,6 +227,17 @@ func TestUpdateProfile(t *testing.T) {
 		if _, err := s.UpdateProfile(ctx, u, to, ""); !errors.Is(err, domain.ErrStale) {
 			t.Errorf("a second writer got %v, want ErrStale", err)
 		}
+		// A number that one company's country does not admit is kept by the other, and replaces no invited one here.
+		storetest.Exec(t, s, "update accounts set country = 'ES' where slug = '"+store.Cobalt+"'")
+		to.Phone = "+34600123456"
+		if _, err := s.UpdateProfile(ctx, now, to, ""); err != nil {
+			t.Fatal(err)
+		}
+		for account, want := range map[string]string{store.Brightwater: "+12025550199", store.Cobalt: "+34600123456"} {
+			if got := place(t, s, store.Priya, account).Phone; got != want {
+				t.Errorf("%s has %s, want %s", account, got, want)
+			}
+		}
 	})
 }
 

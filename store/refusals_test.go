@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 
 	"gatehouse/domain"
@@ -182,6 +183,13 @@ func TestRACE12_TheStoreRefusesOlderForms(t *testing.T) {
 		g, d := groups[0], devices.Rows[0]
 		other := domain.SiteDraft{Name: "Another", Code: "ANO", TimeZone: "UTC"}
 		samuel := h.row(store.Samuel, store.Brightwater)
+		guest := func(version string) error {
+			m := h.row(store.Elias, store.Brightwater)
+			d := m.GuestDraft(dana.User.Zone())
+			d.Company, d.Version = "Another", version
+			_, err := h.SaveGuest(ctx, dana, m.ID, d)
+			return err
+		}
 		before := h.written()
 		for name, ask := range map[string]func() error{
 			"site":         func() error { _, err := h.SaveSite(ctx, dana, site.ID, site.Version+1, other); return err },
@@ -199,6 +207,9 @@ func TestRACE12_TheStoreRefusesOlderForms(t *testing.T) {
 				_, err := h.Suspend(ctx, dana, store.Chosen{IDs: []string{samuel.ID}, Version: samuel.Version + 1})
 				return err
 			},
+			"guest":               func() error { return guest(strconv.Itoa(h.row(store.Elias, store.Brightwater).Version + 1)) },
+			"guest, no version":   func() error { return guest("0") },
+			"guest, none written": func() error { return guest("") },
 			"several": func() error {
 				_, err := h.Suspend(ctx, dana, store.Chosen{IDs: []string{samuel.ID, h.row(store.Owen, store.Brightwater).ID}, Version: samuel.Version})
 				return err

@@ -67,9 +67,8 @@ func (s *Store) CreateFirstAccount(ctx context.Context, token string, d domain.S
 			return err
 		}
 		now := s.now()
-		err := gone(changed(ctx, t, "update tokens set used_at = $1 where hash = $2 and used_at = 0", micros(now), tokenHash(token)))
-		if err != nil {
-			return wrap(err, "use a set-up link")
+		if err := s.useToken(ctx, t, token); err != nil {
+			return err
 		}
 		var m domain.Membership
 		var events []domain.Event

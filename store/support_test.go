@@ -248,6 +248,37 @@ func TestTEN15_SupportBindsTheSession(t *testing.T) {
 	})
 }
 
+// Who may enter and has not the second factor that the account asks for is told so, and stays where they are; where there
+// is nothing to enter any more it is said that it is over.
+func TestSupportIsToldWhatKeepsItOut(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.noSupport()
+		g := h.grantSupport()
+		policy := func(rule string) {
+			must(t, h.Exec(h.ctx(), "update accounts set second_factor = $1, second_factor_from = 1 where slug = $2", rule, store.Brightwater))
+		}
+		policy(string(domain.FactorForAll))
+		_, home := h.signIn(store.Devon)
+		for want, arrange := range map[string]func(){
+			"support_factor": func() {},
+			"support_over": func() {
+				must(t, h.Exec(h.ctx(), "update support_grants set ended_at = 1 where id = $1", g.ID))
+			},
+		} {
+			must(t, h.Exec(h.ctx(), "update support_grants set ended_at = 0 where id = $1", g.ID))
+			arrange()
+			_, err := h.EnterSupport(h.ctx(), h.at(store.Devon, store.Northgate), g.ID, home, "bound")
+			var refusal *domain.Refusal
+			if !errors.As(err, &refusal) || refusal.Code != want || refusal.Args["Company"] != g.AccountName || !errors.Is(err, domain.ErrStale) {
+				t.Errorf("%v, want %s", err, want)
+			}
+			if by, err := h.Actor(h.ctx(), home, store.Northgate, ""); err != nil || by.Account.Slug != store.Northgate {
+				t.Errorf("%s: not at home: %v", want, err)
+			}
+		}
+	})
+}
+
 // AUD-01: what is done inside stands in the account's history with both names, and an invite sent again keeps who stands
 // behind it.
 func TestAUD01_BothNames(t *testing.T) {
