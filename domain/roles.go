@@ -176,7 +176,7 @@ var (
 var roles = []Role{
 	{RoleAdmin, Customer, "", slices.Concat(guarding, editing), accountGrants},
 	{RoleDeployer, Customer, "", slices.Concat(guarding, editing, Privileges{Deploy}), accountGrants},
-	{RoleUser, Customer, "", slices.Concat(viewing, owning, Privileges{ViewSecurity}), nil},
+	{RoleUser, Customer, "", slices.Concat(viewing, owning, Privileges{ViewSecurity, ViewActivity}), nil},
 	{RoleMember, Customer, "", Privileges{Enter}, nil},
 	// Support grants nothing for lack of CreateInvites; its row says whose invites it may resend and revoke.
 	{RoleSupport, Customer, "", Privileges{Enter, ViewUsers, ViewInvites, ResendInvites, RevokeInvites}, accountGrants},

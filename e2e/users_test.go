@@ -60,6 +60,19 @@ func TestA2_ChangeRole(t *testing.T) {
 
 	samuel.Reload()
 	samuel.Offered("Invite User", "+ New Invite")
+
+	jonas := s.In(t, store.Jonas) // a Deployer User takes it back
+	jonas.Open(brightwater + users + "?q=samuel")
+	jonas.RowMenu(store.Samuel, "Change role…")
+	jonas.Within("dialog", func(d *Person) {
+		d.Choose("New role", "User…")
+		d.Click("Continue")
+		d.Click("Confirm")
+	})
+	jonas.See("The role of Samuel Okafor is changed")
+	samuel.Reload()
+	samuel.See("Samuel Okafor")
+	samuel.Absent("Invite User", "+ New Invite")
 }
 
 // A3: they resend an invitation: a new mail with a new link that works, the old link is dead at once (INV-05).
@@ -86,6 +99,14 @@ func TestA3_ResendInvitation(t *testing.T) {
 	v.Open(first)
 	v.See("This invitation cannot be opened")
 	s.Accept(t, mails[1], "")
+
+	jonas := s.In(t, store.Jonas) // a Deployer User, for one that has expired
+	jonas.Open(brightwater + invites)
+	jonas.Row(store.Stefan).See("Expired")
+	jonas.RowMenu(store.Stefan, "Resend")
+	jonas.In("dialog").Click("Confirm")
+	jonas.Row(store.Stefan).See("Pending", "in 7 days")
+	s.Accept(t, s.Mail.Wait(t, store.Stefan, "invites you"), "").See("Your role is User.")
 }
 
 // A4: they disable a user: the user's open page is refused at the next click, and they cannot sign in any more (SESS-07).
@@ -120,6 +141,14 @@ func TestA4_DisableUser(t *testing.T) {
 	owen.SignIn(store.Owen, store.DemoPassword)
 	owen.Open(brightwater)
 	owen.See("Harbor Point Tower")
+
+	jonas := s.In(t, store.Jonas) // a Deployer User may as well
+	jonas.Open(brightwater + users + "?q=owen")
+	jonas.RowMenu(store.Owen, "Disable…")
+	jonas.In("dialog").Click("Confirm")
+	jonas.Row(store.Owen).See("Disabled", "by Jonas E.")
+	owen.Reload()
+	owen.SeeURL("^/sign-in")
 }
 
 // A5: user management is reached from the settings of every dashboard: the account's and each site's.
@@ -171,9 +200,14 @@ func TestA6_WhoMayInvite(t *testing.T) {
 			p.In("dialog").Exactly("h2", "New Invite")
 			p.In("dialog").Offered("Invite")
 		}
-		email := "by." + strings.SplitN(may, ".", 2)[0] + "@brightwater.example"
-		p.Refused("an invite by "+may, p.Forge(brightwater+invites, typed(email)...), 0)
-		s.Mail.Wait(t, email, "invites you")
+		first := strings.SplitN(may, ".", 2)[0]
+		made := invitation{first: "Mara", last: "By " + first, email: "by." + first + "@brightwater.example", role: "User", whole: true}
+		p.FillInvite(made)
+		p.In("dialog").Click("Invite", "button")
+		p.See("Invite sent to " + made.name())
+		in := s.Accept(t, s.Mail.Wait(t, made.email, "invites you"), "") // a new user, who is in
+		in.Open(brightwater)
+		in.See("Harbor Point Tower")
 	}
 	for _, not := range []string{store.Ingrid, store.Yuki, store.Samuel, store.Leonard} {
 		p := s.In(t, not)
@@ -187,8 +221,10 @@ func TestA6_WhoMayInvite(t *testing.T) {
 		p.Refused("an invite by "+not, p.Forge(brightwater+invites, typed(email)...), http.StatusForbidden)
 	}
 	dana := s.In(t, store.Dana)
-	dana.Open(brightwater + invites + "?q=by.")
+	dana.Open(brightwater + users + "?q=by.")
 	dana.WaitCount("tbody tr", 2)
+	dana.Open(brightwater + invites + "?q=by.&state=pending")
+	dana.See("Nothing here matches “by.”")
 	if n := s.Invited(); n != 2 {
 		t.Errorf("%d mails, want 2", n)
 	}
@@ -283,17 +319,28 @@ func TestA9_NotListedNewInvite(t *testing.T) {
 
 const ruth = "ruth.okonkwo@brightwater.example"
 
-// editsEverySetting sets everything there is to set now: a person in each way, an invite in each way. It is what A18 and A19 say of
-// their roles.
+// settingsTabs are all tabs of the settings of a customer's account.
+var settingsTabs = []struct{ name, path string }{
+	{"Users", users}, {"Invites…", invites}, {"Guests", guests}, {"Roles", ownRoles}, {"Security Settings", security}, {"Activity", history},
+}
+
+const (
+	ownRoles = "/settings/roles"
+	history  = "/settings/activity"
+)
+
+// editsEverySetting opens every tab and sets something of each: a person in each way, an invite in each way, a guest, a role,
+// the security settings, how long the history is kept, and a site. It is what A18 and A19 say of their roles.
 func editsEverySetting(t *testing.T, who string) {
 	t.Helper()
 	s := Start(t, Options{})
 	p := s.In(t, who)
 	p.Open(brightwater)
 	p.Click("Account Settings")
-	for _, tab := range []string{"Users", "Invites…"} {
-		p.In("main").Click(tab, "link")
-		p.Count("tbody tr")
+	for _, tab := range settingsTabs {
+		p.In(`nav[aria-label="Account Settings"]`).Click(tab.name, "link")
+		p.SeeURL(tab.path + "$")
+		p.Exactly("h1", "Account Settings")
 	}
 	p.Open(brightwater + users + "?q=ruth")
 	change := func(item string, fill func(d *Person), row ...string) {
@@ -326,6 +373,47 @@ func editsEverySetting(t *testing.T, who string) {
 		p.In("dialog").Click("Confirm")
 	}
 	p.Row(mara("").email).See("Revoked")
+
+	p.Open(brightwater + guests)
+	p.Row(store.Elias).Uncheck("Elias Novak is active")
+	p.Row(store.Elias).See("Inactive")
+	p.RowMenu(store.Elias, "Edit…")
+	p.Within("dialog", func(d *Person) {
+		d.Fill("Company optional", "Novak Heating")
+		d.Click("Save")
+	})
+	p.Row(store.Elias).See("Novak Heating")
+	p.Open(brightwater + ownRoles)
+	p.Click("New role")
+	p.Within("dialog", func(d *Person) {
+		d.Fill("Name", "Night Watch")
+		d.Check("See invites")
+		d.Click("Make role")
+	})
+	p.Group("Roles of your own").Row("Night Watch").See("See invites")
+	p.Open(brightwater + security)
+	p.Fill("Invite period", "10")
+	p.Click("Save: Invites")
+	p.See("The settings are saved")
+	p.Reload()
+	if got := p.Value("Invite period"); got != "10" {
+		t.Errorf("invites are open for %s days", got)
+	}
+	p.Open(brightwater + history)
+	p.Click("Kept for…")
+	p.In("dialog").Choose("Keep the history", "Kept for 2 years")
+	p.In("dialog").Click("Save")
+	p.Exactly("main a.btn", "Kept for 2 years")
+	p.Open(brightwater + "/sites")
+	p.Click("New site", "link")
+	p.In("dialog").Fill("Name", "Fleet Yard")
+	p.In("dialog").Click("Create")
+	p.Exactly("h1", "Fleet Yard")
+	p.Click("Actions for Fleet Yard")
+	p.In("menu").Click("Edit site", "menuitem")
+	p.In("dialog").Fill("Address optional", "9 Fleet Lane")
+	p.In("dialog").Click("Save")
+	p.See("9 Fleet Lane.")
 }
 
 // A18, without the Deployment Tool.
@@ -339,13 +427,14 @@ func TestA19_AdminSeesAndEditsEverySetting(t *testing.T) {
 	editsEverySetting(t, store.Dana)
 }
 
-// A20: a User sees everything and changes no setting: nothing offers it, and what no page offers is refused.
+// A20: a User sees everything, every tab of the settings and the history too, and changes no setting: nothing offers it, and
+// what no page offers is refused.
 func TestA20_UserSeesEverythingChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
 	dana := s.In(t, store.Dana)
 	seen := map[string]string{}
-	pages := []string{"", "/sites", users, users + "?sort=-joined", invites, invites + "?state=pending"}
+	pages := []string{"", "/sites", users, users + "?sort=-joined", invites, invites + "?state=pending", guests, guests + "?q=novak"}
 	for _, page := range pages {
 		dana.Open(brightwater + page)
 		seen[page] = dana.In("main").Text("tbody .c-main")
@@ -354,6 +443,9 @@ func TestA20_UserSeesEverythingChangesNothing(t *testing.T) {
 	owen := dana.RowID(store.Owen)
 	dana.Open(brightwater + invites)
 	noor := dana.RowID(store.Noor)
+	dana.Open(brightwater + guests)
+	elias := dana.RowID(store.Elias)
+	tower := dana.SiteID(brightwater, "Harbor Point Tower")
 
 	samuel := s.In(t, store.Samuel)
 	for _, page := range pages {
@@ -361,11 +453,28 @@ func TestA20_UserSeesEverythingChangesNothing(t *testing.T) {
 		if got := strings.ReplaceAll(samuel.In("main").Text("tbody .c-main"), "\nyou", ""); got != strings.ReplaceAll(seen[page], "\nyou", "") {
 			t.Errorf("at %s an Admin sees\n%s\na User sees\n%s", page, seen[page], got)
 		}
-		samuel.Absent("Invite User", "+ New Invite", "Import")
+		samuel.Absent("Invite User", "+ New Invite", "Import", "New Guest", "New site")
 		if n := samuel.Count("main input[name=id], main [role=switch], main .bulk"); n != 0 {
 			t.Errorf("%d boxes and switches at %s", n, page)
 		}
 	}
+	samuel.Open(brightwater)
+	samuel.Click("Account Settings")
+	for _, tab := range settingsTabs {
+		samuel.In(`nav[aria-label="Account Settings"]`).Click(tab.name, "link")
+		samuel.SeeURL(tab.path + "$")
+		if n := samuel.Count("main form[method=post] button"); n != 0 {
+			t.Errorf("%d buttons change something at %s", n, tab.path)
+		}
+	}
+	samuel.See("Dana Whitfield") // what the last tab tells: who did what
+	samuel.Absent("Kept for…")
+	samuel.Open(brightwater + ownRoles)
+	samuel.Group("Roles of your own").See("Installer", "Maintenance")
+	samuel.Absent("New role", "Edit Installer", "Delete Installer")
+	samuel.Open(brightwater + security)
+	samuel.See("You can look at these settings.", "No domain is listed", "Invite period", "Second factor")
+	samuel.Absent("Add", "Save: Invites", "End now", "Grant support access to Northgate Integrators")
 	samuel.Open(brightwater + users + "?q=owen")
 	samuel.Row(store.Owen).Click("Actions for…")
 	samuel.In("menu").Exactly("[role=menuitem]", "Open details")
@@ -395,6 +504,19 @@ func TestA20_UserSeesEverythingChangesNothing(t *testing.T) {
 		invites + "/" + noor + "/corrections": {"first_name", "M", "last_name", "O", "role", "user", "scope", "account", "language", "en", "version", "1"},
 		invites + "/" + noor + "/links":       {},
 		invites + "/imports":                  {},
+		guests:                                {"email", store.Lars, "workspace", "all", "place", "account", "may", "view-devices", "active", "on", "confirmed", "1"},
+		guests + "/" + elias:                  {"company", "Samuel's", "version", "1"},
+		guests + "/deactivations":             {"id", elias},
+		guests + "/removals":                  {"id", elias},
+		ownRoles:                              {"name", "Samuel's own", "may", "view-users"},
+		security:                              {"section", "invites", "invite_days", "30", "version", "1"},
+		security + "/domains":                 {"domain", "elsewhere.example", "version", "1"},
+		security + "/support":                 {"reason", "for Samuel", "hours", "8"},
+		history + "/retentions":               {"months", "12"},
+		"/sites":                              {"name", "Samuel's site"},
+		"/sites/" + tower:                     {"name", "Samuel's site", "version", "1"},
+		"/sites/" + tower + "/groups":         {"name", "Samuel's group"},
+		"/sites/" + tower + "/devices":        {"serial", "GH-NEW-0001", "kind", "meter"},
 	} {
 		samuel.Refused(path, samuel.Forge(brightwater+path, form...), http.StatusForbidden)
 	}
@@ -402,6 +524,10 @@ func TestA20_UserSeesEverythingChangesNothing(t *testing.T) {
 	dana.Row(store.Owen).See("User", "Harbor Point Tower", "Active")
 	dana.Open(brightwater + invites)
 	dana.Row(store.Noor).See("Deployer User", "Pending")
+	dana.Open(brightwater + guests)
+	dana.Row(store.Elias).See("Novak HVAC", "Active", "Validated")
+	dana.Open(brightwater + "/sites?q=samuel")
+	dana.See("Nothing here matches “samuel”")
 	if n := s.Invited(); n != 0 {
 		t.Errorf("%d mails were sent", n)
 	}
