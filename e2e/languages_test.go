@@ -9,14 +9,14 @@ import (
 
 // spoken is what a language calls the things a person looks for here.
 type spoken struct {
-	code, name, help, title, signIn, steps string
-	reader                                 string // somebody of the demo who reads it
+	code, name, help, title, signIn, steps, settings string
+	reader                                           string // somebody of the demo who reads it
 }
 
 var languages = []spoken{
-	{"en", "English (US)", "Help", "Help and walkthrough", "Sign in", "Choose Invite", store.Dana},
-	{"es", "Español", "Ayuda", "Ayuda y recorrido", "Iniciar sesión", "Elija Invitar", store.Rosa},
-	{"it", "Italiano", "Aiuto", "Aiuto e percorso guidato", "Accedi", "Scelga Invita", "elena.marchetti@brightwater.example"},
+	{"en", "English (US)", "Help", "Help and walkthrough", "Sign in", "Choose Invite", "Account Settings", store.Dana},
+	{"es", "Español", "Ayuda", "Ayuda y recorrido", "Iniciar sesión", "Elija Invitar", "Ajustes de la cuenta", store.Rosa},
+	{"it", "Italiano", "Aiuto", "Aiuto e percorso guidato", "Accedi", "Scelga Invita", "Impostazioni account", "elena.marchetti@brightwater.example"},
 }
 
 // A30: the help is a walkthrough, reached from every page; the pages exist in English (US), Spanish and Italian.
@@ -42,10 +42,19 @@ func TestA30_HelpFromEveryPageInThreeLanguages(t *testing.T) {
 			t.Errorf("the walkthrough in %s has %d steps", l.name, n)
 		}
 		lines[l.code] = strings.Split(p.In("main").Text(""), "\n")
+		// Each step has its picture, of the portal in that language.
+		var missing []string
+		p.Eval(`Promise.all([...document.querySelectorAll('ol img')].map(i => fetch(i.src).then(r => r.ok && i.alt && i.src.includes('/help/`+l.code+`/') ? '' : i.src))).then(all => all.filter(Boolean))`, &missing)
+		if n := p.Count("ol > li img"); n != 8 || len(missing) > 0 {
+			t.Errorf("the walkthrough in %s has %d pictures, without %q", l.name, n, missing)
+		}
 
 		p = s.In(t, l.reader)
 		for _, page := range []string{brightwater, brightwater + "/sites", brightwater + users, brightwater + invites, brightwater + "/nothing-here", "/profile"} {
 			p.helpFrom(t, page, l)
+		}
+		if l.code != "it" { // of those who read it nobody has all tabs; Dana looks below
+			p.tabsSpeak(t, l)
 		}
 	}
 	// What is translated reads otherwise: no sentence is left in another language.
@@ -74,6 +83,19 @@ func TestA30_HelpFromEveryPageInThreeLanguages(t *testing.T) {
 	dana.Click("Save", "button")
 	dana.In(".rail").Click("Aiuto")
 	dana.Exactly("h1", "Aiuto e percorso guidato")
+	dana.tabsSpeak(t, languages[2])
+}
+
+// tabsSpeak opens every tab of the settings in the reader's language.
+func (p *Person) tabsSpeak(t *testing.T, l spoken) {
+	t.Helper()
+	for _, tab := range settingsTabs {
+		p.Open(brightwater + tab.path)
+		if got, title := p.Language(), p.Text("h1"); got != l.code || title != l.settings {
+			t.Errorf("%s speaks %q and is called %q to somebody who reads %s", tab.path, got, title, l.code)
+		}
+		p.In(".rail").Offered(l.help)
+	}
 }
 
 // helpFrom opens a page in the reader's language and looks for the help: in the rail, and in the person's own menu.
