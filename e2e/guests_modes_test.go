@@ -27,11 +27,7 @@ func (s *Server) EnterAsGuest(t *testing.T, role string, more func(d *Person)) *
 	d.Click("Confirm", "button")
 	dana.See("Invitation sent to " + vera)
 	p := s.In(t, vera)
-	p.Open("/companies")
-	p.Click("Accept the invitation of Brightwater Energy")
-	p.See("Accepted: you can enter the dashboard of Brightwater Energy")
-	p.Click("Enter dashboard of Brightwater Energy")
-	p.See("You are in Brightwater Energy as a guest")
+	p.AnswerGuest("Brightwater Energy")
 	return p
 }
 

@@ -15,11 +15,23 @@ func (s *Server) listCompanies(r *request) error {
 	if err != nil {
 		return err
 	}
-	if v.Opened, err = r.query("invitation"); err != nil {
-		return err
-	}
 	title := views.T(r.ctx(), "companies.title")
 	return s.show(r, http.StatusOK, views.CompaniesPage(r.page(title, views.Crumb{Label: title}), v))
+}
+
+// showInvitation is the window in which one of the reader's own invitations is answered (E15).
+func (s *Server) showInvitation(r *request) error {
+	v, err := s.companies(r)
+	if err != nil {
+		return err
+	}
+	for _, c := range v.Invitations {
+		if c.Membership.ID == r.Param("company") {
+			title := views.T(r.ctx(), "companies.invitation-of", "Account", c.Account.Name)
+			return s.show(r, http.StatusOK, views.InvitationPage(r.page(title, views.Crumb{Label: views.T(r.ctx(), "companies.title"), Href: "/companies"}, views.Crumb{Label: title}), c))
+		}
+	}
+	return domain.ErrNotFound
 }
 
 func (s *Server) companies(r *request) (views.Companies, error) {

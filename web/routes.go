@@ -96,6 +96,7 @@ func (s *Server) routes() []Route {
 
 		{get, "/companies", domain.SignedIn, s.listCompanies},
 		{post, "/companies/returns", domain.SignedIn, s.proven(s.returnHome)},
+		{get, "/companies/:company", domain.SignedIn, s.showInvitation},
 		{post, "/companies/:company/acceptances", domain.SignedIn, s.answerCompany(true)},
 		{post, "/companies/:company/declines", domain.SignedIn, s.answerCompany(false)},
 		{post, "/companies/:company/visits", domain.SignedIn, s.enterCompany},
