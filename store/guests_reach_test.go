@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -173,6 +174,11 @@ func TestTEN06_PickersStopAtTheAccount(t *testing.T) {
 			must(h.t, err)
 			first, err := h.FindNodes(h.ctx(), dana, ask.typed, ask.down, 1)
 			must(h.t, err)
+			for _, v := range every {
+				if id := cmp.Or(v.Node.Device, v.Node.Group, v.Node.Site); h.number("select count(*) from (select id, removed_at from sites union all select id, removed_at from groups union all select id, removed_at from devices) n where id = $1 and removed_at = 0", id) != 1 {
+					t.Errorf("%q finds what was removed: %v", ask.typed, v.Node)
+				}
+			}
 			if len(every) == 0 || len(first) != 1 || first[0].Node.Account != dana.Account.ID {
 				t.Errorf("%q finds %d, of which the first is %v", ask.typed, len(every), first)
 			}

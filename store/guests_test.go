@@ -279,6 +279,13 @@ func TestGST08_AWithdrawnInvitationIsDead(t *testing.T) {
 			if len(waiting) != 1 || h.superseded(waiting[0]) != "" {
 				t.Fatalf("%s: %d invitations wait", how, len(waiting))
 			}
+			before := h.InviteToken(m.ID, m.Generation)
+			_, err = h.ResendGuests(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}})
+			must(t, err)
+			_, err = h.JoinAsGuest(h.ctx(), before, aboutMe, "hash")
+			wantErr(t, how+": the link of an earlier mail", err, domain.ErrNotFound)
+			m = h.row(m.Email, store.Brightwater)
+			waiting = h.waiting(m, domain.InviteMail)
 			_, err = end(h.ctx(), dana, store.Chosen{IDs: []string{m.ID}})
 			must(t, err)
 			if h.superseded(waiting[0]) == "" {
@@ -327,6 +334,16 @@ func TestGST10_GuestOfTwoCompanies(t *testing.T) {
 		wantErr(t, "changing the other host's guest", err, domain.ErrNotFound)
 		_, err = h.Suspend(h.ctx(), h.at(store.Dana, store.Brightwater), store.Chosen{IDs: []string{one.ID}})
 		wantErr(t, "a guest among the users", err, domain.ErrNotFound)
+		// Who goes home has left the company they were in, and that one's history says so.
+		for _, m := range []domain.Membership{two, one} {
+			in = h.enter(lars, m)
+			must(t, h.ReturnHome(h.ctx(), h.at(lars, store.Larkspur).User, in, in, ""))
+		}
+		for _, m := range []domain.Membership{one, two} {
+			if n := h.told(m, domain.GuestReturned); n != 1 {
+				t.Errorf("the history of %s tells %d times that he left", m.AccountID, n)
+			}
+		}
 	})
 }
 
@@ -338,6 +355,7 @@ func TestGST11_LockedAtHome(t *testing.T) {
 		home := h.row2(m.Email, store.Cobalt)
 		cora := h.at(store.Cora, store.Cobalt)
 		bound := h.enter(m.Email, m)
+		_, elsewhere := h.signIn(m.Email)
 		_, err := h.Actor(h.ctx(), bound, store.Brightwater, "")
 		must(t, err)
 		_, err = h.Suspend(h.ctx(), cora, store.Chosen{IDs: []string{home}})
@@ -348,6 +366,11 @@ func TestGST11_LockedAtHome(t *testing.T) {
 		must(t, err)
 		_, err = h.StartSession(h.ctx(), u, "", store.Start{Hash: "again"})
 		wantErr(t, "signing in", err, domain.ErrNotFound)
+		before := h.written()
+		_, err = h.EnterCompany(h.ctx(), u, elsewhere, "bound again", m.ID, "")
+		if wantErr(t, "entering again", err, domain.ErrStale); reason(err) != "guest_no_access" || h.written() != before {
+			t.Errorf("entering again: %v", err)
+		}
 		_, err = h.Resume(h.ctx(), cora, store.Chosen{IDs: []string{home}})
 		must(t, err)
 		bound = h.enter(m.Email, m)
@@ -421,6 +444,21 @@ func TestGuestChanges(t *testing.T) {
 		}
 		_, err := h.SaveGuest(h.ctx(), dana, m.ID, d)
 		wantErr(t, "an older version", err, domain.ErrStale)
+		// Whose access is over is given a new end, or none; the old one is past.
+		for end, want := range map[string]string{"2026-11-21": "past", "2027-05-31": "", "": ""} {
+			must(t, h.Exec(h.ctx(), "update memberships set ends_at = $1 where id = $2", store.Micros(time.Date(2026, 11, 22, 0, 0, 0, 0, dana.User.Zone())), m.ID))
+			over := h.row(m.Email, store.Brightwater).GuestDraft(dana.User.Zone())
+			over.EndsOn = end
+			err := confirmed(func(loss string) error {
+				over.Confirm = loss
+				_, err := h.SaveGuest(h.ctx(), dana, m.ID, over)
+				return err
+			})
+			var p domain.Problems
+			if errors.As(err, &p); p["ends_on"].Code != want || (err == nil) != (want == "") {
+				t.Errorf("a new end, %q: %v", end, err)
+			}
+		}
 		open, err := h.InviteGuest(h.ctx(), dana, h.guestDraft(store.Lars, store.Brightwater, "ESP"))
 		must(t, err)
 		d = open.GuestDraft(dana.User.Zone())

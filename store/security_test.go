@@ -194,6 +194,14 @@ func TestA15SupportProvidersAreExempt(t *testing.T) {
 		if with != len(outsiders) {
 			t.Errorf("%d pending invites are outside while access is granted, want %d", with, len(outsiders))
 		}
+		// What another partner was granted exempts nobody of this one.
+		for partner, want := range map[string]int{store.Stonecrop: with + 1, store.Northgate: with} {
+			storetest.Exec(t, s, "update support_grants set partner_id = (select id from accounts where slug = $1)", partner)
+			if got := pending(); got != want {
+				t.Errorf("%d pending invites are outside while %s is granted access, want %d", got, partner, want)
+			}
+		}
+		storetest.Exec(t, s, "update support_grants set partner_id = $1", by.Account.PartnerID)
 		if err := s.Exec(ctx, "update support_grants set ended_at = $1", store.Micros(now)); err != nil {
 			t.Fatal(err)
 		}

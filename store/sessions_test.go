@@ -86,6 +86,10 @@ func TestRotateSession(t *testing.T) {
 		if err := s.SaveSession(ctx, hash, "{}"); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("write to the old one: %v, want ErrNotFound", err)
 		}
+		_, other := storetest.SignIn(t, s, store.Dana)
+		if err := s.SaveSession(ctx, other, `{"c":"d"}`); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.RotateSession(ctx, hash, "again", "{}"); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("renew the old one: %v, want ErrNotFound", err)
 		}

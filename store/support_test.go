@@ -230,6 +230,17 @@ func TestTEN15_SupportBindsTheSession(t *testing.T) {
 			_, err := h.Actor(h.ctx(), session, slug, "")
 			wantErr(t, slug+" from inside", err, domain.ErrNotFound)
 		}
+		// Another session of theirs stays at home, and who else is inside is themself.
+		if by := h.inside(home); by.Membership != "" {
+			t.Error("inside by another session")
+		}
+		other, err := h.enterSupport("lucia.romano@northgate.example", g)
+		must(t, err)
+		for hash, email := range map[string]string{session: store.Devon, other: "lucia.romano@northgate.example"} {
+			if by := h.inside(hash); by.User.Email != email {
+				t.Errorf("%s is inside as %q", email, by.User.Email)
+			}
+		}
 		at, err := h.GuestActor(h.ctx(), session, "")
 		if must(t, err); at.Account.Slug != store.Brightwater || at.Kind != domain.KindSupport {
 			t.Errorf("the session stands in %s as %s", at.Account.Slug, at.Kind)

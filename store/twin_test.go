@@ -262,6 +262,9 @@ func TestRoleHoldersCountsWhoHolds(t *testing.T) {
 		if n, err := h.RoleHolders(h.ctx(), dana, role); err != nil || n.Guests.N != 1 {
 			h.t.Errorf("%d guests, %v", n.Guests.N, err)
 		}
+		if n, err := h.RoleHolders(h.ctx(), h.at(store.Cora, store.Cobalt), role); err != nil || n.Guests.N != 0 {
+			h.t.Errorf("asked for by another company, %d guests, %v", n.Guests.N, err)
+		}
 	})
 }
 
