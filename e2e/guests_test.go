@@ -56,7 +56,7 @@ func (p *Person) ColourOf(row, css string) string {
 		return [...pen.getImageData(0, 0, 1, 1).data]
 	})()`, &rgb)
 	switch r, g, b := rgb[0], rgb[1], rgb[2]; {
-	case r > g+40 && r > b+40:
+	case r > 2*g && r > 2*b: // the amber of a warning is less
 		return "red"
 	case g > r+20 && g > b+20:
 		return "green"
