@@ -60,5 +60,9 @@ func TestCopyClientLink(t *testing.T) {
 		if _, _, err := h.CopyClientLink(h.ctx(), devon, a.ID, first.ID); err == nil {
 			t.Error("the link of an accepted invite is given away")
 		}
+		must(t, h.Exec(h.ctx(), "update memberships set removed_at = 1 where id = $1", colleague.ID))
+		if _, _, err := h.CopyClientLink(h.ctx(), nora, account, colleague.ID); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("a removed one: %v", err)
+		}
 	})
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"gatehouse/domain"
@@ -59,6 +60,10 @@ func TestChosenDevices(t *testing.T) {
 		}
 		if _, err := s.MoveDevices(ctx, jonas, store.Chosen{IDs: []string{panel.ID, meter.ID}, Version: panel.Version}, uyb.ID, ""); !errors.Is(err, domain.ErrStale) {
 			t.Errorf("a version for two: %v", err)
+		}
+		crowd := store.Chosen{IDs: slices.Repeat([]string{panel.ID}, store.MostChosen+1)}
+		if _, err := s.MoveDevices(ctx, jonas, crowd, uyb.ID, ""); !errors.Is(err, domain.ErrTooMany) {
+			t.Errorf("more than can be chosen: %v", err)
 		}
 		if _, err := s.ReplaceDevice(ctx, jonas, panel.ID, panel.Version, meter.Serial); err == nil || err.Error() != "problems: serial: serial_here" {
 			t.Errorf("the number of a device that stands here: %v", err)

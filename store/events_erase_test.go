@@ -188,6 +188,21 @@ func TestErasureByHand(t *testing.T) {
 	})
 }
 
+// C36: a place that another partner has given them in one of its customers is not the partner's to withdraw.
+func TestErasureLeavesPlacesOfAnotherPartner(t *testing.T) {
+	inHouse(t, func(h house) {
+		nora, devon := h.at(store.Nora, store.Northgate), h.at(store.Devon, store.Northgate)
+		vera := h.row("vera.quillfeather@larkspur.example", store.Larkspur)
+		must(t, h.Exec(h.ctx(), "update memberships set via = (select id from accounts where slug = $1), email = $2, user_id = $3 where id = $4",
+			store.Stonecrop, store.Devon, devon.User.ID, vera.ID))
+		out, err := h.DeleteAdministrators(h.ctx(), nora, chosen(h.row(store.Devon, store.Northgate)), domain.RevokeOffers)
+		must(t, errors.Join(err, firstErr(out)))
+		if m := h.row(store.Devon, store.Larkspur); m.ID != vera.ID || m.UserID != devon.User.ID || len(m.Scope) == 0 {
+			t.Errorf("left with %+v", m)
+		}
+	})
+}
+
 // C36: the erasure of one person leaves what the same tables say of others as it was, in the partner's accounts and beyond.
 func TestErasureLeavesOthersAsTheyWere(t *testing.T) {
 	for _, engine := range storetest.Engines {

@@ -96,8 +96,12 @@ func TestGST01_InviteTellsNothingOfAccounts(t *testing.T) {
 		}
 		unknown := h.row("nobody.yet@novak.example", store.Brightwater)
 		token := h.InviteToken(unknown.ID, unknown.Generation)
+		// The link of an invite to staff makes nobody a guest's account.
+		noor := h.row(store.Noor, store.Brightwater)
+		_, err := h.JoinAsGuest(h.ctx(), h.InviteToken(noor.ID, noor.Generation), aboutMe, "hash")
+		wantErr(t, "the link of an invite to staff", err, domain.ErrNotFound)
 		// The link lets nobody in by itself.
-		_, _, err := h.AcceptInvite(h.ctx(), token, aboutMe, "hash", "203.0.113.9")
+		_, _, err = h.AcceptInvite(h.ctx(), token, aboutMe, "hash", "203.0.113.9")
 		wantErr(t, "accepting by the link", err, domain.ErrNotFound)
 		u, err := h.JoinAsGuest(h.ctx(), token, aboutMe, "hash")
 		must(t, err)

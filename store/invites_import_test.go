@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,38 @@ func runImport(t testing.TB, s *store.Store) {
 	if ran, err := s.RunImport(t.Context()); err != nil || !ran {
 		t.Fatalf("ran %v: %v", ran, err)
 	}
+}
+
+// Files are forgotten a week after they were read, if nobody confirmed them, and 90 days after they were done; never before
+// they are done.
+func TestOldFilesAreForgotten(t *testing.T) {
+	owing(t, func(t *testing.T, s *store.Store, clock *storetest.Clock, dana domain.Actor) {
+		read, waiting, done := prepare(t, s, dana, importFile(1)), prepare(t, s, dana, importFile(2)), prepare(t, s, dana, importFile(3))
+		confirm(t, s, dana, done.ID)
+		runImport(t, s)
+		confirm(t, s, dana, waiting.ID)
+		for _, step := range []struct {
+			wait time.Duration
+			left []string
+		}{
+			{7*24*time.Hour - time.Minute, []string{read.ID, waiting.ID, done.ID}},
+			{2 * time.Minute, []string{waiting.ID, done.ID}},
+			{83*24*time.Hour - 2*time.Minute, []string{waiting.ID, done.ID}},
+			{2 * time.Minute, []string{waiting.ID}},
+		} {
+			clock.Advance(step.wait)
+			must(t, s.TidyImports(t.Context()))
+			for _, i := range []domain.Import{read, waiting, done} {
+				want := 0
+				if slices.Contains(step.left, i.ID) {
+					want = 1
+				}
+				if n := howMany(t, s, "select count(*) from imports where id = $1", i.ID); n != want {
+					t.Errorf("after %s more of %d rows: %d files, want %d", step.wait, i.Total, n, want)
+				}
+			}
+		}
+	})
 }
 
 func howMany(t testing.TB, s *store.Store, sql string, args ...any) int {

@@ -199,6 +199,28 @@ func TestStartSessionAfterPasswordChanged(t *testing.T) {
 	})
 }
 
+// A password that is too short for who has no second factor signs nobody in: a link to set another is mailed, and it is no
+// wrong guess.
+func TestAnOutgrownPasswordSignsNobodyIn(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
+		short, err := s.HashPassword(t.Context(), "short one")
+		must(t, err)
+		storetest.Exec(t, s, "update users set password_hash = '"+short+"' where email = '"+store.Priya+"'")
+		before := sessions(t, s, store.Priya)
+		for range 8 { // more than would close the door for wrong ones
+			if _, _, err := s.SignIn(t.Context(), attempt(store.Priya, "short one", "", "203.0.113.9")); !errors.Is(err, domain.ErrOutgrown) {
+				t.Fatalf("got %v, want ErrOutgrown", err)
+			}
+		}
+		if n := sessions(t, s, store.Priya); n != before {
+			t.Errorf("%d sessions, %d before", n, before)
+		}
+		if got := links(t, s, domain.PasswordResetMail); len(got) == 0 {
+			t.Error("no link to set another was mailed")
+		}
+	})
+}
+
 func TestUpdateProfile(t *testing.T) {
 	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
 		ctx := t.Context()

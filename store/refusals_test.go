@@ -139,9 +139,10 @@ func TestPRIV01_TheStoreRefusesWhoMayNot(t *testing.T) {
 				"who holds some":      func(by domain.Actor) error { _, err := h.CreditHolders(ctx, by, "h", 5); return err },
 				"their sites":         func(by domain.Actor) error { _, err := h.CreditSites(ctx, by, []string{site}); return err },
 			}},
-			"an account's credits": {member, asks{
+			"a partner's pages": {member, asks{
 				"the ledger": func(by domain.Actor) error { _, err := h.Credits(ctx, by, store.CreditQuery{}); return err },
 				"their sums": func(by domain.Actor) error { _, err := h.CreditSums(ctx, by); return err },
+				"support":    func(by domain.Actor) error { _, err := h.Supports(ctx, by, store.SupportQuery{}); return err },
 			}},
 			"another partner's": {h.at(store.Petra, store.Stonecrop), asks{
 				"an account": func(by domain.Actor) error { _, err := h.Client(ctx, by, cobalt.ID); return err },

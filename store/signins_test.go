@@ -78,6 +78,10 @@ func TestDisown(t *testing.T) {
 		if _, err := s.SignInOf(ctx, s.ResetToken("x")); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("a made-up link: %v", err)
 		}
+		// It is good for nothing else.
+		if _, err := s.SetPasswordByToken(ctx, link, "seven quiet herons", ""); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("a password set by it: %v", err)
+		}
 		who, reset, err := s.Disown(ctx, link, "198.51.100.7")
 		if err != nil || who.ID != u.ID {
 			t.Fatalf("%q, %v", who.Email, err)
@@ -119,17 +123,29 @@ func TestDisown(t *testing.T) {
 // An app from before the sign-in stays: losing it would be the intruder's gain.
 func TestDisownKeepsOlderFactors(t *testing.T) {
 	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, clock *storetest.Clock) {
-		_, secret, _ := enrolled(t, s, store.Dana)
-		clock.Advance(time.Minute)
-		if _, _, err := s.PassFactor(t.Context(), passing(halfway(t, s, store.Dana), codeAt(t, secret, s.Now()), false)); err != nil {
-			t.Fatal(err)
+		u, secret, _ := enrolled(t, s, store.Dana)
+		add := func(name, session string) {
+			t.Helper()
+			must(t, s.AddPasskey(t.Context(), u, store.NewPasskey{Name: name, ID: []byte(name), Credential: "{}", Challenge: s.Challenge(store.PasskeyMaking, u.ID)}, session, "renewed "+name, ""))
 		}
-		_, reset, err := s.Disown(t.Context(), links(t, s, domain.NewDeviceMail)[0], "")
+		for _, name := range []string{"older", "newer"} { // each by a browser that is new; the second is disowned
+			clock.Advance(time.Minute)
+			p := passing(halfway(t, s, store.Dana), codeAt(t, secret, s.Now()), false)
+			_, _, err := s.PassFactor(t.Context(), p)
+			must(t, err)
+			clock.Advance(time.Second)
+			add(name, p.Start.Hash)
+		}
+		told := links(t, s, domain.NewDeviceMail)
+		_, reset, err := s.Disown(t.Context(), told[len(told)-1], "")
 		must(t, err)
 		_, err = s.SetPasswordByToken(t.Context(), reset, "seven quiet herons", "")
 		must(t, err)
 		if _, _, err := s.SignIn(t.Context(), attempt(store.Dana, "seven quiet herons", "", "")); !errors.Is(err, domain.ErrSecondFactor) {
 			t.Errorf("the second factor is gone: %v", err)
+		}
+		if keys, err := s.PasskeysOf(t.Context(), u.ID); err != nil || len(keys) != 1 || keys[0].Name != "older" {
+			t.Errorf("the passkeys are %v, %v", keys, err)
 		}
 	})
 }

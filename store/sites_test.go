@@ -97,7 +97,7 @@ func TestSites(t *testing.T) {
 func TestForeignCursors(t *testing.T) {
 	storetest.Demo(t, func(t *testing.T, s *store.Store) {
 		dana := storetest.As(t, s, store.Dana, store.Brightwater)
-		for _, cursor := range []string{"x", "-1", "AAAA", "1.5", "9.none", "%00", "' or 1=1", strings.Repeat("A", 100), "AAAA==", "9999999999999999999999.0193"} {
+		for _, cursor := range []string{"x", "-1", "AAAA", "1.5", "9.none", "%00", "' or 1=1", strings.Repeat("A", 100), strings.Repeat("eHh4", 12), "AAAA==", "9999999999999999999999.0193"} {
 			if _, _, err := s.Sites(t.Context(), dana, "", cursor, 5); !errors.Is(err, domain.ErrNotFound) {
 				t.Errorf("sites from %q: %v", cursor, err)
 			}

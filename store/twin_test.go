@@ -237,6 +237,10 @@ func TestAUTH17_PasskeysOfTwoPeopleStayApart(t *testing.T) {
 		if keys, err := s.PasskeysOf(ctx, rosa.ID); err != nil || len(keys) != 1 || keys[0].ID != second.ID {
 			t.Errorf("Rosa's after one went: %+v, %v", keys, err)
 		}
+		told, err := s.Texts(ctx, "select before_json || after_json from events where kind = $1 and actor_id = $2", string(domain.PasskeyRemoved), rosa.ID)
+		if err != nil || len(told) != 1 || !strings.Contains(told[0], "third") {
+			t.Errorf("the history tells of the one that went: %v, %v", told, err)
+		}
 	})
 }
 

@@ -243,6 +243,21 @@ func TestSearchStaysInside(t *testing.T) {
 	})
 }
 
+// Whose sites are all gone reaches nothing, and is there for who keeps the account, and for nobody of one site.
+func TestWhoReachesNothingIsSeen(t *testing.T) {
+	inHouse(t, func(h house) {
+		dana, owen := h.at(store.Dana, store.Brightwater), h.row(store.Owen, store.Brightwater)
+		must(t, h.Exec(h.ctx(), "delete from grants where membership_id = $1", owen.ID))
+		if m, err := h.User(h.ctx(), dana, owen.ID); err != nil || m.ID != owen.ID {
+			t.Errorf("%v", err)
+		}
+		_, err := h.User(h.ctx(), h.at(store.Ingrid, store.Brightwater), owen.ID)
+		wantErr(t, "of one site", err, domain.ErrNotFound)
+		outcomes, err := h.Remove(h.ctx(), dana, chosen(owen))
+		must(t, errors.Join(err, firstErr(outcomes)))
+	})
+}
+
 // PRIV-02: a site admin widens neither their own nor anybody's scope.
 func TestSiteAdminWidensNobody(t *testing.T) {
 	inHouse(t, func(h house) {
