@@ -128,6 +128,7 @@ func BenchmarkActivity(b *testing.B) {
 			{"search-few-hits", is(store.ActivityQuery{Search: "solberg"})},
 			{"search-an-address", is(store.ActivityQuery{Search: store.Noor})},
 			{"search-a-500th", is(store.ActivityQuery{Search: "499"})},
+			{"search-a-500th-and-many", is(store.ActivityQuery{Search: "person 499"})},
 			{"search-many-hits", is(store.ActivityQuery{Search: "person"})},
 			{"search-many-hits-of-a-topic", is(store.ActivityQuery{Search: "person", Topics: []domain.Topic{domain.TopicAccess}})},
 		} {

@@ -146,6 +146,7 @@ func everyList(h house, actors []domain.Actor, site, owen string) {
 		{Search: "noor"},
 		{Search: "crowd"},
 		{Search: "n"},
+		{Search: "example noor"}, // a word that everybody has, and one that few have
 		{Sites: []string{site}},
 		{Roles: []domain.RoleID{domain.RoleUser}},
 		{Roles: []domain.RoleID{domain.RoleAdmin, domain.RoleDeployer}},

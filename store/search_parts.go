@@ -23,14 +23,24 @@ const (
 )
 
 // match asks SQLite's index for the rows of an account that have all words, and for no more than are listed one by one.
-func (s *Store) match(ctx context.Context, q querier, table searchable, account string, words ...string) ([]int64, error) {
-	return all(ctx, q, number, fmt.Sprintf("select rowid from %s_fts where %[1]s_fts match $1 limit %d", table, s.fewest+1), matchText(account, words))
+func (s *Store) match(ctx context.Context, q querier, f found, account string) ([]int64, error) {
+	a := args{matchText(account, f.asked)}
+	sql := fmt.Sprintf("select f.rowid from %s_fts f", f.table)
+	where := fmt.Sprintf(" where f.%s_fts match $1", f.table)
+	if len(f.asked) < len(f.words) {
+		holds, patterns := f.holds("m.search_text", 2)
+		sql += fmt.Sprintf(" cross join %s m not indexed on m.rowid = f.rowid", f.table)
+		where += " and " + holds
+		a.add(patterns...)
+	}
+	return all(ctx, q, number, fmt.Sprintf("%s%s limit %d", sql, where, s.fewest+1), a...)
 }
 
 // findByPart is match for words of which few rows have some part; ok says that it is so.
-func (s *Store) findByPart(ctx context.Context, q querier, table searchable, account string, words []string) (rows []int64, ok bool, err error) {
-	for _, part := range wordParts(words) {
-		some, err := s.match(ctx, q, table, account, part)
+func (s *Store) findByPart(ctx context.Context, q querier, f found, account string) (rows []int64, ok bool, err error) {
+	for _, part := range wordParts(f.asked) {
+		word := []string{part}
+		some, err := s.match(ctx, q, found{table: f.table, words: word, asked: word}, account)
 		switch {
 		case err != nil:
 			return nil, false, err
@@ -42,8 +52,8 @@ func (s *Store) findByPart(ctx context.Context, q querier, table searchable, acc
 		for len(some)&(len(some)-1) != 0 { // few texts of the statement, so that they stay prepared
 			some = append(some, some[len(some)-1])
 		}
-		said, patterns := likeWords("m.search_text", words, len(some)+1)
-		rows, err := all(ctx, q, number, fmt.Sprintf("select m.rowid from %s m not indexed where m.rowid in (%s) and %s", table, in(len(some), 1), said),
+		said, patterns := likeWords("m.search_text", f.words, len(some)+1)
+		rows, err := all(ctx, q, number, fmt.Sprintf("select m.rowid from %s m not indexed where m.rowid in (%s) and %s", f.table, in(len(some), 1), said),
 			append(values(some), patterns...)...)
 		return rows, true, err
 	}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,5 +172,74 @@ func TestLongWordsAreFoundByAPart(t *testing.T) {
 		if rows != want {
 			t.Errorf("%q found %d, want %d", typed, rows, want)
 		}
+	}
+}
+
+// Of several words the index is asked for those that not every second row has; the rows it gives are compared with the
+// others. Which words are common is seen at both ends of an order that an index keeps, in every list there is.
+func TestCommonWordsAreComparedInTheRows(t *testing.T) {
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			e := &ear{}
+			h := newHouseAlone(t, engine, func(c *store.Config) { c.Trace = e.hear })
+			crowd(h, store.Brightwater, 300, 0)
+			dana, nora, site := h.at(store.Dana, store.Brightwater), h.at(store.Nora, store.Northgate), h.site(store.Brightwater, "HPT")
+			finds := func(typed string, want ...string) {
+				t.Helper()
+				for sql, args := range e.listen(func() {
+					page, err := h.Users(h.ctx(), dana, store.Query{Search: typed})
+					must(t, err)
+					var got []string
+					for _, m := range page.Rows {
+						got = append(got, m.LastName)
+					}
+					if !slices.Equal(got, want) {
+						t.Errorf("%q found %q, want %q", typed, got, want)
+					}
+				}) {
+					for _, arg := range args {
+						if text := fmt.Sprint(arg); strings.Contains(sql, "_fts match") && strings.Contains(text, "crowd") && strings.Contains(text, "17") {
+							t.Errorf("%q: the index is asked for %s", typed, text)
+						}
+					}
+				}
+			}
+			finds("crowd 1177")
+			finds("crowd 117", "Person 117")
+			finds("117 crowd person", "Person 117")
+			finds("117 nobody")
+			finds("crowd crew 117")
+			finds("crowd pe 117", "Person 117")
+			finds("crowd er 117") // no word begins with it
+			looks := 0
+			for sql, args := range e.listen(func() {
+				_, err := h.Users(h.ctx(), dana, store.Query{Search: "crowd person"})
+				must(t, err)
+				_, err = h.Devices(h.ctx(), dana, site, store.DeviceQuery{Search: "panel lobby"})
+				must(t, err)
+				_, err = h.Activity(h.ctx(), dana, store.ActivityQuery{Search: "dana owen"})
+				must(t, err)
+				_, err = h.Clients(h.ctx(), nora, store.AccountQuery{Search: "cobalt field"})
+				must(t, err)
+				_, err = h.Credits(h.ctx(), nora, store.CreditQuery{Search: "harbor tower"})
+				must(t, err)
+				_, err = h.FindCreditSites(h.ctx(), nora, "harbor tower", 10)
+				must(t, err)
+				_, err = h.Supports(h.ctx(), nora, store.SupportQuery{Search: "devon ashby"})
+				must(t, err)
+			}) {
+				if !strings.HasPrefix(sql, "select search_text") {
+					continue
+				}
+				looks++
+				// Of the few rows of the demo PostgreSQL may sort some; SQLite goes by its indexes alone.
+				if plan := storetest.Plan(t, h.Store, sql, args); engine == "sqlite" && strings.Contains(plan, "TEMP B-TREE") {
+					t.Errorf("sorts: %s\n%s", sql, plan)
+				}
+			}
+			if looks < 7 {
+				t.Errorf("looked %d times", looks)
+			}
+		})
 	}
 }
