@@ -109,6 +109,18 @@ func TestChangeOfAddressIsRefused(t *testing.T) {
 		if _, _, err := s.StopEmail(ctx, oldStop, ""); !errors.Is(err, domain.ErrNotFound) {
 			t.Errorf("the older stop: %v", err)
 		}
+		// MSG-09: one address is written to three times an hour, whoever asks.
+		var wait *domain.Wait
+		for range 2 {
+			clock.Advance(time.Second)
+			must(t, s.AskEmail(ctx, u, domain.EmailDraft{Email: "three@brightwater.example"}, ""))
+		}
+		must(t, s.AskEmail(ctx, u, domain.EmailDraft{Email: "three@brightwater.example"}, ""))
+		if err := s.AskEmail(ctx, u, domain.EmailDraft{Email: "three@brightwater.example"}, ""); !errors.As(err, &wait) {
+			t.Errorf("a fourth mail to one address: %v", err)
+		}
+		clock.Advance(time.Hour)
+		confirm, _ = newAddress(t, s, "two@brightwater.example")
 		// An invite to the address in the same company is in the way; when it is gone, it is not.
 		clock.Advance(time.Hour)
 		taken, _ := newAddress(t, s, store.Noor)

@@ -96,6 +96,12 @@ func TestClaimHoldsForTheLease(t *testing.T) {
 		if again := claim(t, s, "other", 10); len(again) != 1 || again[0].Attempts != 2 {
 			t.Errorf("after the lease: %+v", again)
 		}
+		if err := s.ReleaseDeliveries(t.Context(), "w"); err != nil {
+			t.Fatal(err)
+		}
+		if again := claim(t, s, "third", 10); len(again) != 0 {
+			t.Errorf("after a worker gave back what another one holds: %+v", again)
+		}
 		// CRASH-07: what is given back is due at once, and was no attempt.
 		if err := s.ReleaseDeliveries(t.Context(), "other"); err != nil {
 			t.Fatal(err)
@@ -278,6 +284,27 @@ func TestGivesUpVisibly(t *testing.T) {
 		clock.Advance(48 * time.Hour)
 		if again := claim(t, s, "w", 1); len(again) != 0 {
 			t.Errorf("claimed after it was given up: %+v", again)
+		}
+	})
+}
+
+// The mail of a link to set a password says until when that link works, whoever else has asked for one.
+func TestAResetSaysUntilWhen(t *testing.T) {
+	owing(t, func(t *testing.T, s *store.Store, clock *storetest.Clock, _ domain.Actor) {
+		want := map[string]time.Time{}
+		for _, email := range []string{store.Owen, store.Samuel, store.Priya} {
+			must(t, s.AskReset(t.Context(), email, ""))
+			want[email] = clock.Now().Add(time.Hour)
+			clock.Advance(time.Minute)
+		}
+		for _, d := range claim(t, s, "w", 10) {
+			if m := message(t, s, d); !m.Until.Equal(want[d.To]) {
+				t.Errorf("%s: until %v, want %v", d.To, m.Until, want[d.To])
+			}
+			delete(want, d.To)
+		}
+		if len(want) != 0 {
+			t.Errorf("no mail for %v", want)
 		}
 	})
 }

@@ -61,6 +61,11 @@ func TestChosenDevices(t *testing.T) {
 		if _, err := s.MoveDevices(ctx, jonas, store.Chosen{IDs: []string{panel.ID, meter.ID}, Version: panel.Version}, uyb.ID, ""); !errors.Is(err, domain.ErrStale) {
 			t.Errorf("a version for two: %v", err)
 		}
+		of, err := s.Groups(ctx, jonas, hpt.ID)
+		must(t, err)
+		if _, err := s.MoveDevices(ctx, jonas, store.Chosen{IDs: []string{panel.ID}}, uyb.ID, of[0].ID); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("a group of another site: %v", err)
+		}
 		crowd := store.Chosen{IDs: slices.Repeat([]string{panel.ID}, store.MostChosen+1)}
 		if _, err := s.MoveDevices(ctx, jonas, crowd, uyb.ID, ""); !errors.Is(err, domain.ErrTooMany) {
 			t.Errorf("more than can be chosen: %v", err)

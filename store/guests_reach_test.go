@@ -163,9 +163,21 @@ func TestAGroupIsEmptiedWhereOneMayDeploy(t *testing.T) {
 // TEN-06: a picker that shows a few finds the account's own, however many of the same name come before them elsewhere.
 func TestTEN06_PickersStopAtTheAccount(t *testing.T) {
 	inHouse(t, func(h house) {
-		dana := h.at(store.Dana, store.Brightwater)
+		dana, owen := h.at(store.Dana, store.Brightwater), h.at(store.Owen, store.Brightwater)
 		groups, err := h.Groups(h.ctx(), dana, h.site(store.Brightwater, "HPT"))
 		must(h.t, err)
+		// Whoever reaches one site finds what is there, however much comes before it at others.
+		for _, code := range []string{"HPT", "UYB", "ESP"} {
+			owen.Scope = domain.Sites(owen.Account.ID, h.site(store.Brightwater, code))
+			for _, typed := range []string{"", "meter"} {
+				every, err := h.FindNodes(h.ctx(), owen, typed, store.OnlyDevices, 50)
+				must(h.t, err)
+				first, err := h.FindNodes(h.ctx(), owen, typed, store.OnlyDevices, 1)
+				if must(h.t, err); len(first) != min(1, len(every)) {
+					t.Errorf("%q finds %d at %s, and none when asked for one", typed, len(every), code)
+				}
+			}
+		}
 		for _, ask := range []struct {
 			typed string
 			down  store.Level

@@ -605,6 +605,19 @@ func TestAGuestOfAGoneRoleIsNotCorrected(t *testing.T) {
 	})
 }
 
+// GST-01: what a guest does about themself is told at home, and not to their host.
+func TestAGuestsOwnAffairsAreTheirs(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		m := h.guest(h.at(store.Dana, store.Brightwater), h.guestDraft(store.Lars, store.Brightwater, "HPT"))
+		must(t, h.changeProfile(store.Lars))
+		told, err := h.Texts(h.ctx(), "select a.slug from events e join accounts a on a.id = e.account_id where e.kind = $1 and e.actor_id = $2", string(domain.ProfileChanged), m.UserID)
+		if err != nil || !slices.Equal(told, []string{store.Larkspur}) {
+			t.Errorf("told in %v, %v", told, err)
+		}
+	})
+}
+
 // A company stands once in a guest's list, whether it was answered or not.
 func TestCompaniesStandOnce(t *testing.T) {
 	inHouse(t, func(h house) {
@@ -615,8 +628,8 @@ func TestCompaniesStandOnce(t *testing.T) {
 			must(h.t, err)
 			seen := map[string]bool{}
 			for _, c := range list {
-				if seen[c.Membership.ID] {
-					t.Errorf("%s finds %s twice", email, c.Account.Name)
+				if seen[c.Membership.ID] || c.Membership.Kind != domain.KindGuest {
+					t.Errorf("%s finds %s twice, or as staff", email, c.Account.Name)
 				}
 				seen[c.Membership.ID] = true
 			}

@@ -55,6 +55,9 @@ func TestOldFilesAreForgotten(t *testing.T) {
 	owing(t, func(t *testing.T, s *store.Store, clock *storetest.Clock, dana domain.Actor) {
 		read, waiting, done := prepare(t, s, dana, importFile(1)), prepare(t, s, dana, importFile(2)), prepare(t, s, dana, importFile(3))
 		confirm(t, s, dana, done.ID)
+		if n := howMany(t, s, "select count(*) from imports where confirmed_at > 0 and finished_at = 0"); n != 1 {
+			t.Fatalf("%d files are confirmed", n)
+		}
 		runImport(t, s)
 		confirm(t, s, dana, waiting.ID)
 		for _, step := range []struct {

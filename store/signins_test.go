@@ -150,6 +150,21 @@ func TestDisownKeepsOlderFactors(t *testing.T) {
 	})
 }
 
+// AUTH-20: an app that was never confirmed proves nothing.
+func TestAUTH20_AWaitingAppIsNoProof(t *testing.T) {
+	atDemo(t, store.Limits{}, func(t *testing.T, s *store.Store, _ *storetest.Clock) {
+		u, session := storetest.SignIn(t, s, store.Dana)
+		must(t, s.StartApp(t.Context(), u))
+		secret, err := s.WaitingApp(t.Context(), u)
+		must(t, err)
+		var problems domain.Problems
+		err = s.Prove(t.Context(), u, domain.ProofDraft{Code: codeAt(t, secret, s.Now())}, session, "x", "")
+		if !errors.As(err, &problems) || problems["proof_code"].Code != "code_wrong" {
+			t.Errorf("its code: %v", err)
+		}
+	})
+}
+
 // AUTH-20: a proof is good for ten minutes; a new one is a password or a code, counted like any other, and renews the
 // session's secret (SESS-02).
 func TestAUTH20_Proof(t *testing.T) {
