@@ -314,6 +314,7 @@ func TestCrawl(t *testing.T) {
 		{"an admin of three sites", store.Ingrid},
 		{"the partner's Master", store.Nora},
 		{"a guest", store.Anais},
+		{"somebody who is invited", invitedGuest},
 	}
 	t.Run("people", func(t *testing.T) {
 		for _, person := range people {
@@ -321,6 +322,11 @@ func TestCrawl(t *testing.T) {
 				t.Parallel()
 				p := s.Person(t)
 				from := []string{"/help", "/invites/requested"}
+				if person.email == invitedGuest {
+					p.SignIn(person.email, store.DemoPassword)
+					c.invitation(p, person.who)
+					return
+				}
 				if person.email == "" {
 					from = append(from, "/", "/forgot/sent", "/reset/garbage", "/invites/garbage", "/set-up/garbage", "/dev/mail")
 				} else {
@@ -339,6 +345,23 @@ func TestCrawl(t *testing.T) {
 			t.Errorf("nobody came to %s", d.Path)
 		}
 	}
+}
+
+// invitedGuest has an invitation that waits for an answer. What else they see, others see too.
+const invitedGuest = "dwight.ames@cobaltfield.example"
+
+// invitation looks at an invitation as a guest answers it: in its row, in the window and as a page.
+func (c *crawler) invitation(p *Person, who string) {
+	p.t.Helper()
+	list := stop{page: "/companies", kind: "/companies of the invited"}
+	p.Open(list.page)
+	c.examine(p, who, list)
+	at := p.Group("Invitations").Attr("a[data-in]", "href")
+	window := stop{list.page, at, c.kindOf(at) + " in a dialog"}
+	c.openPart(p, window)
+	c.examine(p, who, window)
+	p.Open(at)
+	c.examine(p, who, stop{page: at, kind: c.kindOf(at)})
 }
 
 // after looks at what no link leads to, because it comes after something was done: an import, its report, a bulk result.

@@ -441,7 +441,7 @@ func TestE14_OnlyTheInvitedHaveCompanies(t *testing.T) {
 func TestE15_InvitationsAreAcceptedOrDeclined(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Options{})
-	const dwight, larkspur = "dwight.ames@cobaltfield.example", "Larkspur " + store.Canary // Brightwater has invited him already
+	const dwight, larkspur = invitedGuest, "Larkspur " + store.Canary // Brightwater has invited him already
 	s.In(t, store.Lars).InviteGuest("/accounts/"+store.Larkspur, dwight, store.Canary+" Watch")
 	p := s.In(t, dwight)
 	p.Open("/companies")
