@@ -188,6 +188,37 @@ func TestErasureByHand(t *testing.T) {
 	})
 }
 
+// C36: an erasure reaches the customers' histories also when the partner's own, which said where they had worked, is over.
+func TestErasureReachesPastTheOwnHistory(t *testing.T) {
+	inHouse(t, func(h house) {
+		nora, was := h.at(store.Nora, store.Northgate), h.row(store.Devon, store.Northgate)
+		h.noSupport()
+		session, err := h.enterSupport(store.Devon, h.grantSupport())
+		must(t, err)
+		by := h.inside(session)
+		out, err := h.Resend(h.ctx(), by, chosen(h.row(store.Stefan, store.Brightwater)))
+		must(t, errors.Join(err, firstErr(out)))
+		h.seal()
+		storetest.Exec(t, h.Store, "update accounts set keep_months = 6 where slug = $1", store.Northgate)
+		h.clock.Advance(8 * 31 * 24 * time.Hour)
+		for n := 1; n > 0; {
+			n, err = h.PurgeDue(h.ctx(), 1000)
+			must(t, err)
+		}
+		named := func() int64 {
+			return h.number("select count(*) from events where account_id = $1 and "+historyText+" like '%Devon%'", by.Account.ID)
+		}
+		if named() == 0 {
+			t.Fatal("the account's history does not name who helped")
+		}
+		out, err = h.DeleteAdministrators(h.ctx(), nora, chosen(was), domain.AdoptOffers)
+		must(t, errors.Join(err, firstErr(out)))
+		if n := named(); n != 0 {
+			t.Errorf("%d entries of the account still name who was erased", n)
+		}
+	})
+}
+
 // C36: a place that another partner has given them in one of its customers is not the partner's to withdraw.
 func TestErasureLeavesPlacesOfAnotherPartner(t *testing.T) {
 	inHouse(t, func(h house) {
