@@ -15,8 +15,8 @@ type spoken struct {
 
 var languages = []spoken{
 	{"en", "English (US)", "Help", "Help and walkthrough", "Sign in", "Choose Invite", "Account Settings", store.Dana},
-	{"es", "Español", "Ayuda", "Ayuda y recorrido", "Iniciar sesión", "Elija Invitar", "Ajustes de la cuenta", store.Rosa},
-	{"it", "Italiano", "Aiuto", "Aiuto e percorso guidato", "Accedi", "Scelga Invita", "Impostazioni account", "elena.marchetti@brightwater.example"},
+	{"es", "Español", "Ayuda", "Ayuda y recorrido", "Iniciar sesión", "Elige Invitar", "Ajustes de la cuenta", store.Rosa},
+	{"it", "Italiano", "Aiuto", "Aiuto e percorso guidato", "Accedi", "Scegli Invita", "Impostazioni account", "elena.marchetti@brightwater.example"},
 }
 
 // A30: the help is a walkthrough, reached from every page; the pages exist in English (US), Spanish and Italian.
