@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"context"
+	"slices"
 
 	"gatehouse/domain"
 	"gatehouse/static"
@@ -215,7 +216,7 @@ func (d AdminDetail) access(ctx context.Context) []Fact {
 
 // foot are the buttons of what can be done now; none for who changes nothing.
 func (d AdminDetail) foot(ctx context.Context) templ.Component {
-	if !d.edits() {
+	if !d.edits() || !slices.ContainsFunc(d.deeds(ctx, d.Admin), func(deed adminDeed) bool { return deed.why == "" }) {
 		return nil
 	}
 	return adminFoot(d)

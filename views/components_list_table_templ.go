@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "gatehouse/static"
 
-// Column is the head of a column. Class sets its width ("w-[6rem]") and rank ("p2", "p3").
+// Column is the head of a column. Class sets its width ("w-[6rem]") and rank ("p2", "p3", "p4").
 type Column struct {
 	Label  string
 	Sort   string // key of the column in ?sort=; empty: cannot be sorted by

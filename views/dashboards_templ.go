@@ -113,7 +113,7 @@ func (d Dashboard) stats(ctx context.Context) []Stat {
 	}
 	note := ""
 	if d.ExpireToday.N > 0 {
-		note = T(ctx, "dashboards.expire-today", "Total", d.ExpireToday.Text(ctx))
+		note = T(ctx, "dashboards.expire-today", "Count", d.ExpireToday.N, "Total", d.ExpireToday.Text(ctx))
 	}
 	return append(out,
 		Stat{Label: people, Value: d.People.Text(ctx), Icon: static.IconUsers, Href: d.list("users", "")},
@@ -563,14 +563,14 @@ func dashboardTasks(tasks []task) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</b> <small class=\"truncate\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</b> <small>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
 				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(t.under)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboards.templ`, Line: 275, Col: 39}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dashboards.templ`, Line: 275, Col: 22}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 				if templ_7745c5c3_Err != nil {

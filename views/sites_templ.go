@@ -154,7 +154,7 @@ func siteFields(v SiteForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Select(FieldProps{Name: "time_zone", Label: T(ctx, "sites.time-zone"), Error: ProblemText(ctx, v.Problems, "time_zone")}, ZoneOptions(ctx, v.Draft.TimeZone)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select(FieldProps{Name: "time_zone", Label: T(ctx, "sites.time-zone"), Value: v.Draft.TimeZone, Error: ProblemText(ctx, v.Problems, "time_zone")}, ZoneOptions(ctx, v.Draft.TimeZone)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -133,7 +133,7 @@ func (l UserList) export() string {
 func UserColumns(ctx context.Context) []Column {
 	return []Column{
 		{Label: T(ctx, "users.column.name"), Sort: "name", Second: &Column{Label: T(ctx, "users.column.email"), Sort: "email"}},
-		{Label: T(ctx, "users.column.role"), Sort: "role", Class: "w-[11.75rem]"},
+		{Label: T(ctx, "users.column.role"), Sort: "role", Class: "w-[10.5rem]"},
 		{Label: T(ctx, "users.column.state"), Class: "w-[7.75rem]"},
 		{Label: T(ctx, "users.column.factor"), Class: "p3 w-[6.25rem]"},
 		{Label: T(ctx, "users.column.sign-in"), Sort: "sign-in", Class: "p2 w-[8.5rem]", Second: &Column{Label: T(ctx, "users.column.joined"), Sort: "joined"}},
