@@ -172,12 +172,21 @@ func (d EventDetail) filterable() bool {
 		(t == domain.TopicAccess || t == domain.TopicInvites) && !strings.HasPrefix(string(d.Event.Kind), "import.")
 }
 
+// actedFor is the company somebody of another one acted for. It is in support where there is support access: at invites that
+// were sent already, and at the access itself. What else a partner does in an account it does as the partner.
+func actedFor(ctx context.Context, e domain.Event) string {
+	if e.Kind.Topic() == domain.TopicSupport || e.Kind == domain.InviteResent || e.Kind == domain.InviteRevoked {
+		return T(ctx, "activity.support", "Company", e.OnBehalf)
+	}
+	return e.OnBehalf
+}
+
 // facts are what an event says beside what it changed.
 func (d EventDetail) facts(ctx context.Context) []Fact {
 	e := d.Event
 	facts := []Fact{{Term: T(ctx, "activity.column.when"), View: MomentAs(e.At, FullTime(ctx, e.At))}, {Term: T(ctx, "activity.column.who"), Text: eventBy(ctx, e)}}
 	if e.OnBehalf != "" {
-		facts = append(facts, Fact{Term: T(ctx, "activity.on-behalf"), Text: T(ctx, "activity.support", "Company", e.OnBehalf)})
+		facts = append(facts, Fact{Term: T(ctx, "activity.on-behalf"), Text: actedFor(ctx, e)})
 	}
 	if on := eventOn(ctx, e); on != "" && on != eventBy(ctx, e) {
 		facts = append(facts, Fact{Term: T(ctx, "activity.on"), Text: on})

@@ -197,13 +197,14 @@ func TestMenuItems(t *testing.T) {
 	d := render(t, RowMenu(MenuProps{ID: "m1", Label: "Actions for Omar", Items: []MenuItem{
 		{Label: "Open", Href: "/o", Drawer: true},
 		{Label: "Enable", Form: "enable", Field: "id", Value: "1"},
+		{Label: "Admin", Href: "/l", Chosen: true},
 		{Rule: true},
 		{Label: "Revoke", Href: "/r", Disabled: true, Hint: "Only a pending invite can be revoked"},
 		{Label: "Remove…", Href: "/x", Dialog: true, Destructive: true},
 	}}))
 	// the cell needs its table to survive the parser, so look at the parts
 	has(t, d, "button.kebab[popovertarget=m1][aria-haspopup=menu][aria-expanded=false][aria-label='Actions for Omar']", "#m1[popover][role=menu].menu",
-		"a[role=menuitem][href='/o'][data-in=drawer]", "button[type=submit][role=menuitem][form=enable][name=id][value='1']", "hr[role=separator]",
+		"a[role=menuitem][href='/o'][data-in=drawer]", "button[type=submit][role=menuitem][form=enable][name=id][value='1']", "a[href='/l'][aria-current=true]", "hr[role=separator]",
 		"button[type=button][role=menuitem][aria-disabled=true]", "a[data-variant=destructive][data-in=dialog]")
 	if got := text(d, "[aria-disabled] small"); got != "Only a pending invite can be revoked" {
 		t.Errorf("the reason: %q", got)

@@ -37,6 +37,19 @@ func TestEveryEventHasItsSentence(t *testing.T) {
 	}
 }
 
+// Support is named where there is support access; what else a partner does in an account it does as the partner.
+func TestActedFor(t *testing.T) {
+	ctx := reader(t, "en")
+	for kind, want := range map[domain.EventKind]string{
+		domain.SupportEntered: "Support, Northgate", domain.InviteResent: "Support, Northgate", domain.InviteRevoked: "Support, Northgate",
+		domain.InviteSent: "Northgate", domain.SiteCreated: "Northgate", domain.AccountStopped: "Northgate", domain.UserErased: "Northgate",
+	} {
+		if got := actedFor(ctx, domain.Event{Kind: kind, OnBehalf: "Northgate"}); got != want {
+			t.Errorf("%s: %q, want %q", kind, got, want)
+		}
+	}
+}
+
 func TestEventChanges(t *testing.T) {
 	ctx := reader(t, "en")
 	e := domain.Event{

@@ -53,10 +53,12 @@ func (r *request) frame() *views.Frame {
 	for _, b := range r.accounts {
 		f.Accounts = append(f.Accounts, r.accountLink(b.Account))
 	}
-	if r.by.Kind == domain.KindSupport {
+	switch r.by.Kind {
+	case domain.KindSupport:
 		f.Account.Kind = views.T(ctx, "support.session")
-	}
-	if r.by.Kind == domain.KindGuest || r.by.Kind == domain.KindSupport {
+		f.Accounts = []views.AccountLink{f.Account}
+	case domain.KindGuest:
+		f.Account.Kind = views.T(ctx, "companies.banner-label")
 		f.Accounts = []views.AccountLink{f.Account}
 	}
 	if r.by.Kind != domain.KindSupport {
@@ -199,7 +201,7 @@ func (r *request) banner() *views.Banner {
 		return nil
 	}
 	b := &views.Banner{
-		Label: views.T(ctx, "companies.banner-label"), Text: views.T(ctx, "companies.banner", "Company", r.by.Account.Name, "Role", r.by.Role.Name),
+		Label: views.T(ctx, "companies.banner-label"), Company: r.by.Account.Name, Text: views.T(ctx, "companies.banner", "Company", r.by.Account.Name, "Role", r.by.Role.Name),
 		Verb: views.T(ctx, "companies.return-alone"), Action: "/companies/returns",
 	}
 	if len(r.accounts) > 0 {

@@ -11,7 +11,7 @@ const place = (m, t) => { const a = t.getBoundingClientRect(), b = m.getBounding
   s.left = Math.max(8, Math.min(m.dataset.align === 'start' ? a.left : a.right-b.width, innerWidth-b.width-8)) + 'px';
   s.top = (a.bottom+4+b.height > innerHeight && a.top > b.height ? a.top - b.height - 4 : a.bottom + 4) + 'px'; };
 on('toggle', e => { const m = e.target; if (!m.matches?.('.menu')) return; const t = opener(m), open = e.newState === 'open';
-  t && (t.ariaExpanded = open); buf = ''; if (!open) return; if (!placed && t) place(m, t); ($('[aria-checked=true]', m) || items(m)[0])?.focus(); }, true);
+  t && (t.ariaExpanded = open); buf = ''; if (!open) return; if (!placed && t) place(m, t); ($('[aria-current=true]', m) || items(m)[0])?.focus(); }, true);
 
 on('keydown', e => {
   const m = e.target.closest?.('[role=menu]');
