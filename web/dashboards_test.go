@@ -20,7 +20,7 @@ func TestDashboards(t *testing.T) {
 		site, _ := account.page().Find(`section[aria-labelledby=sites] tbody a[href*="/sites/"]`).First().Attr("href")
 		dana.get(site).expect(http.StatusOK).see("Site Settings")
 		// A form of a site shows the time zone it has: saved untouched, it stays.
-		if zone := dana.get(site + "/edit").page().Find("select[name=time_zone] option[selected]").AttrOr("value", ""); zone != "America/Los_Angeles" {
+		if zone := dana.get(site+"/edit").page().Find("select[name=time_zone] option[selected]").AttrOr("value", ""); zone != "America/Los_Angeles" {
 			t.Errorf("a site is edited with the time zone %q", zone)
 		}
 		dana.get("/accounts/brightwater/sites?q=harbor").expect(http.StatusOK).see("Harbor Point Tower")
