@@ -306,6 +306,10 @@ func TestManyAllocations(t *testing.T) {
 				t.Errorf("taken back by a form without %s: %v", field, err)
 			}
 		}
+		add := domain.CreditAddDraft{Amount: "many", Reference: "Order", Once: once()}
+		if _, _, err := h.AddCredits(h.ctx(), h.at(store.Nora, store.Northgate), add); problem(err, "amount") != "between" {
+			t.Errorf("added by a form without an amount: %v", err)
+		}
 		// A site of a suspended account gets nothing, and gives back what it has.
 		storetest.Exec(t, h.Store, "update accounts set suspended_at = 1 where slug = 'brightwater'")
 		if code := problem(h.allocate(harbor, 5), "site"); code != "credits_closed" {

@@ -162,7 +162,7 @@ func (s *Store) ConfirmImport(ctx context.Context, by domain.Actor, id string) (
 			return &domain.Wait{For: time.Hour}
 		}
 		i.ConfirmedAt, i.ConfirmedBy = c.now, c.by.User.ID
-		err = changed(ctx, t, "update imports set confirmed_at = $1, confirmed_by = $2, confirmed_from = $3 where id = $4 and confirmed_at = 0",
+		err = changed(ctx, t, "update imports set confirmed_at = $1, confirmed_by = $2, confirmed_from = $3 where id = $4",
 			micros(c.now), c.by.User.ID, c.by.From, id)
 		if err != nil {
 			return err

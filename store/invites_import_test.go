@@ -60,6 +60,11 @@ func TestOldFilesAreForgotten(t *testing.T) {
 		}
 		runImport(t, s)
 		confirm(t, s, dana, waiting.ID)
+		for _, i := range []domain.Import{waiting, done} {
+			if err := s.DiscardImport(t.Context(), dana, i.ID); !errors.Is(err, domain.ErrStale) {
+				t.Errorf("thrown away after it was confirmed: %v", err)
+			}
+		}
 		for _, step := range []struct {
 			wait time.Duration
 			left []string

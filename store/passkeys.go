@@ -132,7 +132,7 @@ func (s *Store) RemovePasskey(ctx context.Context, u domain.User, id, from strin
 		if err != nil {
 			return wrap(err, "find a passkey")
 		}
-		if err := gone(changed(ctx, t, "delete from passkeys where id = $1 and user_id = $2", id, u.ID)); err != nil {
+		if err := gone(changed(ctx, t, "delete from passkeys where id = $1", id)); err != nil {
 			return wrap(err, "forget a passkey")
 		}
 		after, event := there.RemovePasskey(k.Name, from, s.now())

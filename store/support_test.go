@@ -421,6 +421,16 @@ func TestTEN04_ForeignSupport(t *testing.T) {
 		wantErr(t, "the partner ends", second(h.EndSupport(h.ctx(), devon, g.ID)), domain.ErrNotFound)
 		wantErr(t, "the account withdraws", second(h.WithdrawSupport(h.ctx(), cora, asked.ID)), domain.ErrNotFound)
 		wantErr(t, "the account enters", second(h.SupportActor(h.ctx(), dana, g.ID)), domain.ErrNotFound)
+		// Only who is inside acts there from the partner's page, on one invite.
+		patrick, noor := h.row(store.Patrick, store.Brightwater), h.row(store.Noor, store.Brightwater)
+		inside, err := h.SupportActor(h.ctx(), h.at(store.Devon, store.Northgate), g.ID)
+		must(t, err)
+		for who, ask := range map[string]struct {
+			by   domain.Actor
+			rows []domain.Membership
+		}{"the account's Admin": {dana, []domain.Membership{patrick}}, "two at once": {inside, []domain.Membership{patrick, noor}}, "none": {inside, nil}} {
+			wantErr(t, who, second(h.ActForSupport(h.ctx(), ask.by, chosen(ask.rows...), true)), domain.ErrNotFound)
+		}
 		if _, err := h.askSupport(store.Devon, store.Larkspur); problem(err, "account") != "support_account" {
 			t.Errorf("a foreign account: %v", err)
 		}

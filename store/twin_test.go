@@ -233,6 +233,9 @@ func TestAUTH17_PasskeysOfTwoPeopleStayApart(t *testing.T) {
 				t.Errorf("%s is %s, %v", k.Name, now.Credential, err)
 			}
 		}
+		if err := s.RemovePasskey(ctx, rosa, first.ID, ""); !errors.Is(err, domain.ErrNotFound) {
+			t.Errorf("Rosa forgets Dana's: %v", err)
+		}
 		must(t, s.RemovePasskey(ctx, rosa, third.ID, ""))
 		if keys, err := s.PasskeysOf(ctx, rosa.ID); err != nil || len(keys) != 1 || keys[0].ID != second.ID {
 			t.Errorf("Rosa's after one went: %+v, %v", keys, err)
@@ -269,6 +272,11 @@ func TestRoleHoldersCountsWhoHolds(t *testing.T) {
 		if n, err := h.RoleHolders(h.ctx(), h.at(store.Cora, store.Cobalt), role); err != nil || n.Guests.N != 0 {
 			h.t.Errorf("asked for by another company, %d guests, %v", n.Guests.N, err)
 		}
+		// Who was let go holds nothing up: the role can be deleted without a choice for them.
+		_, err = h.RevokeGuests(h.ctx(), dana, chosen(h.row("another@novak.example", store.Brightwater)))
+		must(h.t, err)
+		_, err = h.DeleteRole(h.ctx(), h.at(store.Dana, store.Brightwater), string(readOnly+store.Brightwater), 1, domain.RoleDeletionDraft{})
+		must(h.t, err)
 	})
 }
 
