@@ -235,6 +235,9 @@ func TestPurge(t *testing.T) {
 		keep := h.clock.Now().AddDate(0, -6, 0)
 		due := h.number("select count(*) from events where account_id = $1 and at < $2 and seq > 0", dana.Account.ID, store.Micros(keep))
 		others := h.number("select count(*) from events where account_id <> $1", dana.Account.ID)
+		// By their sites entries are found that stay.
+		const atSites = "select count(*) from event_sites where event_id in (select id from events where account_id <> $1 or at >= $2)"
+		sites := h.number(atSites, dana.Account.ID, store.Micros(keep))
 		var purged, batches int
 		for {
 			n, err := h.PurgeDue(h.ctx(), 10)
@@ -250,6 +253,9 @@ func TestPurge(t *testing.T) {
 		}
 		if n := h.number("select count(*) from events where account_id <> $1", dana.Account.ID); n != others {
 			t.Error("another account lost entries")
+		}
+		if n := h.number(atSites, dana.Account.ID, store.Micros(keep)); n != sites || n == 0 {
+			t.Errorf("%d sites of entries that stay are left of %d", n, sites)
 		}
 		h.seal()
 		audit := h.verify(store.Brightwater)

@@ -385,6 +385,10 @@ func TestImportHourlyLimit(t *testing.T) {
 			s := storetest.OpenDemo(t, engine, func(c *store.Config) { c.Limits.ImportedPerHour = 5 })
 			dana := storetest.As(t, s, store.Dana, store.Brightwater)
 			confirm(t, s, dana, prepare(t, s, dana, importFile(4)).ID)
+			// What another company does, and files of devices, are counted by themselves.
+			cora, jonas := storetest.As(t, s, store.Cora, store.Cobalt), storetest.As(t, s, store.Jonas, store.Brightwater)
+			confirm(t, s, cora, prepare(t, s, cora, []byte(strings.ReplaceAll(string(importFile(4)), "HPT;Cedar Street Substation", "GSW"))).ID)
+			confirm(t, s, jonas, prepareDevices(t, s, jonas, siteOf(t, s, jonas, "HPT").ID, "GH-PNL-9001-0001,One,panel,,\nGH-PNL-9001-0002,Two,panel,,\n").ID)
 			second := prepare(t, s, dana, []byte(strings.ReplaceAll(string(importFile(2)), "import", "vito")))
 			var wait *domain.Wait
 			if _, err := s.ConfirmImport(t.Context(), dana, second.ID); !errors.As(err, &wait) {
