@@ -138,10 +138,10 @@ func (v Guests) list(ctx context.Context) ListProps {
 		Filters: v.filters(ctx),
 		Columns: []Column{
 			{Label: T(ctx, "guests.guest"), Sort: "name", Second: &Column{Label: T(ctx, "guests.email"), Sort: "email"}},
-			{Label: T(ctx, "guests.role"), Sort: "role", Class: "w-[8.75rem]"},
+			{Label: T(ctx, "guests.role"), Sort: "role", Class: "w-[8.4375rem]"},
 			{Label: T(ctx, "guests.active-head"), Class: "w-[6.5rem]"},
 			{Label: T(ctx, "guests.validated-head"), Class: "w-[7rem]"},
-			{Label: T(ctx, "guests.workspace-mode"), Class: "p2 w-[9.75rem]"},
+			{Label: T(ctx, "guests.workspace-mode"), Class: "p2 w-[9.5rem]"},
 			{Label: T(ctx, "guests.sponsor"), Class: "p4 w-[6.25rem]"},
 			{Label: T(ctx, "guests.last-visit"), Sort: "visit", Class: "p3 w-[8.75rem]"},
 		},
