@@ -315,6 +315,49 @@ func (h house) forget(email string) {
 	storetest.Exec(h.t, h.Store, "update memberships set removed_at = 1 where kind = 'guest' and email = $1", email)
 }
 
+// TEN-04: a place of another company is given to no guest, and is refused as one that never was.
+func TestTEN04_GuestsGetNoForeignPlaces(t *testing.T) {
+	inHouse(t, func(h house) {
+		h.hostRoles(store.Brightwater)
+		dana := h.at(store.Dana, store.Brightwater)
+		own := h.site(store.Brightwater, "HPT")
+		groups, err := h.Groups(h.ctx(), dana, own)
+		must(t, err)
+		ask := func(path string) (string, error) {
+			d := h.guestDraft("foreign@novak.example", store.Brightwater, "HPT")
+			d.Places = []string{path}
+			_, err := h.InviteGuest(h.ctx(), dana, d)
+			return reason(err), err
+		}
+		group := groups[0].Node()
+		made := group
+		made.Group = store.NewID()
+		nowhere := map[bool]string{}
+		for deep, path := range map[bool]string{false: store.NewID(), true: made.Path()} {
+			told, err := ask(path)
+			if nowhere[deep] = told; err == nil {
+				t.Fatalf("%s, which never was, was given", path)
+			}
+		}
+		before := h.written()
+		twin := group
+		twin.Site, twin.Group = storetest.TwinID(group.Site), storetest.TwinID(group.Group)
+		mixed := group
+		mixed.Group = twin.Group
+		for path, deep := range map[string]bool{h.site(store.Larkspur, store.Canary+"1"): false, storetest.TwinID(own): false, twin.Path(): true, mixed.Path(): true} {
+			if told, _ := ask(path); told != nowhere[deep] {
+				t.Errorf("%s: %q, and %q of one that never was", path, told, nowhere[deep])
+			}
+		}
+		if h.written() != before {
+			t.Error("something was written")
+		}
+		if _, err := ask(group.Path()); err != nil {
+			t.Errorf("a group of one's own: %v", err)
+		}
+	})
+}
+
 // GST-10: a guest of two companies finds nothing of the one in the other.
 func TestGST10_GuestOfTwoCompanies(t *testing.T) {
 	inHouse(t, func(h house) {

@@ -259,6 +259,25 @@ func TestTEN15_SupportBindsTheSession(t *testing.T) {
 	})
 }
 
+// What is over stands once among what is over, however it came to its end.
+func TestSupportThatIsOverStandsOnce(t *testing.T) {
+	inHouse(t, func(h house) {
+		page, err := h.Supports(h.ctx(), h.at(store.Nora, store.Northgate), store.SupportQuery{States: []domain.SupportState{domain.SupportOver}})
+		must(t, err)
+		seen := map[string]bool{}
+		for _, line := range page.Rows {
+			if seen[line.ID] {
+				t.Errorf("%q stands there twice", line.Reason)
+			}
+			seen[line.ID] = true
+		}
+		want := h.number("select count(*) from support_grants where starts_at > 0 and (ended_at > 0 or ends_at <= $1)", store.Micros(h.clock.Now()))
+		if int64(len(seen)) != want || want < 2 {
+			t.Errorf("%d are over, want %d", len(seen), want)
+		}
+	})
+}
+
 // Who may enter and has not the second factor that the account asks for is told so, and stays where they are; where there
 // is nothing to enter any more it is said that it is over.
 func TestSupportIsToldWhatKeepsItOut(t *testing.T) {
