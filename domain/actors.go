@@ -20,7 +20,7 @@ type Actor struct {
 	From string
 	// OnBehalf is the company of support staff while they act in an account that is not theirs; else empty.
 	OnBehalf string
-	// Until is when that ends by itself.
+	// Until is when their access ends by itself: the support, or the place; zero when it does not.
 	Until time.Time
 	// Severed: the partner that offered them their place does not have them among its people, for now or for good
 	// (Membership.Via). Known where an actor is read.

@@ -29,13 +29,14 @@ func (s *Store) scanActor(row scanner) (actorRow, error) {
 		r                               actorRow
 		u                               userRow
 		a                               accountRow
+		ends                            int64
 		account, site, group, unit, may sql.Null[string]
 	)
-	into := append(append(u.into(), a.into()...), &a.NoMaster, &r.actor.Severed, &r.actor.Membership, &r.actor.Kind, &r.role, &account, &site, &group, &unit, &may)
+	into := append(append(u.into(), a.into()...), &a.NoMaster, &r.actor.Severed, &r.actor.Membership, &r.actor.Kind, &r.role, &ends, &account, &site, &group, &unit, &may)
 	if err := row.Scan(into...); err != nil {
 		return r, err
 	}
-	r.actor.User = u.user()
+	r.actor.User, r.actor.Until = u.user(), fromMicros(ends)
 	var err error
 	if r.actor.Account, err = a.account(s.now()); err != nil {
 		return r, err
@@ -64,7 +65,7 @@ func (s *Store) severed(n int) string {
 		strings.ReplaceAll(active(n), "m.", "home.") + ")"
 }
 
-const actorPlace = ", m.id, m.kind, m.role, g.account_id, g.site_id, g.group_id, g.device_id, g.privileges "
+const actorPlace = ", m.id, m.kind, m.role, m.ends_at, g.account_id, g.site_id, g.group_id, g.device_id, g.privileges "
 
 // Actor reads who is asking, anew for every request and from the primary database, in two queries: the session, its
 // person, the account of that slug, the person's active membership in it and what that reaches; then the roles the

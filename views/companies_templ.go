@@ -52,7 +52,7 @@ func (c CompanyLine) closedWhy(ctx context.Context) string {
 	now := LocaleOf(ctx).Now
 	switch {
 	case c.Membership.State(now) == domain.StateEnded:
-		return T(ctx, "companies.ended-on", "Date", lastDay(ctx, c.Membership))
+		return T(ctx, "companies.ended-on", "Date", LastDay(ctx, c.Membership.EndsAt))
 	case !c.Membership.SuspendedAt.IsZero():
 		return T(ctx, "companies.switched-off")
 	}

@@ -122,7 +122,7 @@ func visitNote(ctx context.Context, m domain.Membership) string {
 	case state == domain.StatePending:
 		return T(ctx, "guests.answer-until", "Date", Date(ctx, m.ExpiresAt))
 	case !m.EndsAt.IsZero():
-		return T(ctx, "users.until", "Date", lastDay(ctx, m))
+		return T(ctx, "users.until", "Date", LastDay(ctx, m.EndsAt))
 	}
 	return ""
 }

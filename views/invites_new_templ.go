@@ -493,7 +493,7 @@ func InviteChange(ctx context.Context, in domain.Account, was, now domain.Member
 		if m.EndsAt.IsZero() {
 			return T(ctx, "invites.detail.no-end")
 		}
-		return lastDay(ctx, m)
+		return LastDay(ctx, m.EndsAt)
 	}
 	var changes []string
 	add := func(what, before, after string) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"gatehouse/domain"
 	"gatehouse/static"
@@ -58,13 +59,13 @@ func userStateNote(ctx context.Context, m domain.Membership) string {
 		return T(ctx, "users.since", "Date", Date(ctx, m.EndsAt))
 	}
 	if !m.EndsAt.IsZero() {
-		return T(ctx, "users.until", "Date", lastDay(ctx, m))
+		return T(ctx, "users.until", "Date", LastDay(ctx, m.EndsAt))
 	}
 	return ""
 }
 
-// lastDay is the last day of somebody's access.
-func lastDay(ctx context.Context, m domain.Membership) string { return Date(ctx, m.EndsAt.Add(-1)) }
+// LastDay is the last day of an access that ends at a moment.
+func LastDay(ctx context.Context, end time.Time) string { return Date(ctx, end.Add(-1)) }
 
 // shortName leaves the initial of the last name: "Dana W."
 func shortName(name string) string {

@@ -31,7 +31,7 @@ func EndText(ctx context.Context, m domain.Membership) string {
 	if m.EndsAt.IsZero() {
 		return T(ctx, "users.act.no-end")
 	}
-	return lastDay(ctx, m)
+	return LastDay(ctx, m.EndsAt)
 }
 
 // ScopeWords is a scope in words: everything, or the names of up to two sites and how many more.

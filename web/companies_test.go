@@ -54,7 +54,9 @@ func TestCompanies(t *testing.T) {
 
 		home := lars.copy()
 		host := "/accounts/" + store.Brightwater
-		lars.follow(lars.post(at+"/visits")).see("You are in Brightwater Energy as a guest (Installer)", "Harbor Point Tower")
+		lars.follow(lars.post(at+"/visits")).see("You are in Brightwater Energy as a guest (Installer)", "Harbor Point Tower", "What this company shares with you.")
+		p.as(t, store.Dana).post(bwGuests+"/ends", "id", strings.TrimPrefix(at, "/companies/"), "ends_on", "2027-06-30").expect(http.StatusSeeOther)
+		lars.get(host).see("You are in Brightwater Energy as a guest (Installer, until Jun 30, 2027)")
 		home.get("/companies").expect(http.StatusSeeOther)
 		lars.get("/companies").see("You are here")
 		lars.get("/accounts/" + store.Larkspur).expect(http.StatusConflict).see("You are in Brightwater Energy now")

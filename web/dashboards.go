@@ -22,7 +22,7 @@ func (s *Server) showAccount(r *request) error {
 		}
 		return r.goTo(to)
 	}
-	d := views.Dashboard{Account: r.by.Account, Base: r.account("")}
+	d := views.Dashboard{Account: r.by.Account, Base: r.account(""), Shared: r.by.Kind == domain.KindGuest}
 	if r.by.Can(domain.ViewUsers) {
 		d.Settings = r.account("/settings/users")
 		if r.by.Account.Kind == domain.Partner {

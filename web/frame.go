@@ -200,8 +200,12 @@ func (r *request) banner() *views.Banner {
 	default:
 		return nil
 	}
+	role := r.by.Role.Name
+	if !r.by.Until.IsZero() {
+		role += ", " + views.T(ctx, "users.until", "Date", views.LastDay(ctx, r.by.Until))
+	}
 	b := &views.Banner{
-		Label: views.T(ctx, "companies.banner-label"), Company: r.by.Account.Name, Text: views.T(ctx, "companies.banner", "Company", r.by.Account.Name, "Role", r.by.Role.Name),
+		Label: views.T(ctx, "companies.banner-label"), Company: r.by.Account.Name, Text: views.T(ctx, "companies.banner", "Company", r.by.Account.Name, "Role", role),
 		Verb: views.T(ctx, "companies.return-alone"), Action: "/companies/returns",
 	}
 	if len(r.accounts) > 0 {
