@@ -216,7 +216,7 @@ func guestsMustEnrol(t *testing.T, p *portal, m domain.Membership, site string) 
 		for _, path := range []string{"", "/sites", "/sites/" + site} {
 			v.get("/accounts/brightwater" + path).expect(http.StatusForbidden).see("asks for a second factor")
 		}
-		v.get("/profile").expect(http.StatusOK).see("You are in Brightwater Energy as a guest (Installer)")
+		v.get("/profile").expect(http.StatusOK).see("You are in Brightwater Energy as a guest (Installer, until ")
 		v.get("/companies").expect(http.StatusOK).see("You are here")
 		return v
 	}
