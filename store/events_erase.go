@@ -50,15 +50,22 @@ func (s *Store) eraseHistory(ctx context.Context, c changing, m domain.Membershi
 	return nil
 }
 
-// actedIn are the customers' accounts in which somebody of a partner acted, as its own history says or theirs, or had a
-// place, and has none any more: each history is kept for another time. Of support access the partner's says which it was,
-// and that says where.
+// actedIn are the customers' accounts in which somebody of a partner acted, as its own history says, or had a place, and
+// has none any more. Of support access that history says which it was, and that says where. When its beginning is over, the
+// customers' histories are asked, which may be kept for longer: that takes a while where there are very many of them.
 func (s *Store) actedIn(ctx context.Context, c changing, m domain.Membership) ([]string, error) {
+	own, err := s.readChain(ctx, c.tx, m.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	theirs := ""
+	if own.anchor.Number > 0 {
+		theirs = " union select c.id from accounts c where c.partner_id = $1 and exists (select 1 from events e" + s.indexedBy("events_actor") + " where e.account_id = c.id and e.actor_id = $2)"
+	}
 	found, err := all(ctx, c.tx, text, `with did (subject) as (select e.subject_id from events e`+s.indexedBy("events_actor")+` where e.account_id = $1 and e.actor_id = $2)
 		select distinct a.id from accounts a where a.partner_id = $1 and a.id in (select subject from did
 			union select g.account_id from support_grants g where g.id in (select subject from did)
-			union select m.account_id from memberships m`+s.indexedBy("memberships_person")+` where m.user_id = $2
-			union select c.id from accounts c where c.partner_id = $1 and exists (select 1 from events e`+s.indexedBy("events_actor")+` where e.account_id = c.id and e.actor_id = $2))
+			union select m.account_id from memberships m`+s.indexedBy("memberships_person")+` where m.user_id = $2`+theirs+`)
 		and not exists (select 1 from memberships k where k.user_id = $2 and k.account_id = a.id and k.removed_at = 0)`, m.AccountID, m.UserID)
 	return found, wrap(err, "look for the customers somebody worked for")
 }
