@@ -161,6 +161,16 @@ func (e Event) Personal() bool {
 	return e.AccountID == "" && e.ActorID != "" && e.ActorID == e.SubjectID
 }
 
+// InSupport reports whether who acted for another company did so by support access: at the access itself, at invites that
+// were sent already, or refused. What else a partner does in an account it does as the partner.
+func (e Event) InSupport() bool {
+	switch e.Kind {
+	case InviteResent, InviteRevoked, Denied:
+		return e.OnBehalf != ""
+	}
+	return e.OnBehalf != "" && e.Kind.Topic() == TopicSupport
+}
+
 // changed notes one value before and after.
 func (e Event) changed(what, before, after string) Event {
 	e.Before, e.After = with(e.Before, what, before), with(e.After, what, after)

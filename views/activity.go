@@ -172,10 +172,9 @@ func (d EventDetail) filterable() bool {
 		(t == domain.TopicAccess || t == domain.TopicInvites) && !strings.HasPrefix(string(d.Event.Kind), "import.")
 }
 
-// actedFor is the company somebody of another one acted for. It is in support where there is support access: at invites that
-// were sent already, and at the access itself. What else a partner does in an account it does as the partner.
+// actedFor is the company somebody of another one acted for.
 func actedFor(ctx context.Context, e domain.Event) string {
-	if e.Kind.Topic() == domain.TopicSupport || e.Kind == domain.InviteResent || e.Kind == domain.InviteRevoked {
+	if e.InSupport() {
 		return T(ctx, "activity.support", "Company", e.OnBehalf)
 	}
 	return e.OnBehalf

@@ -41,7 +41,7 @@ func TestEveryEventHasItsSentence(t *testing.T) {
 func TestActedFor(t *testing.T) {
 	ctx := reader(t, "en")
 	for kind, want := range map[domain.EventKind]string{
-		domain.SupportEntered: "Support, Northgate", domain.InviteResent: "Support, Northgate", domain.InviteRevoked: "Support, Northgate",
+		domain.SupportEntered: "Support, Northgate", domain.InviteResent: "Support, Northgate", domain.InviteRevoked: "Support, Northgate", domain.Denied: "Support, Northgate",
 		domain.InviteSent: "Northgate", domain.SiteCreated: "Northgate", domain.AccountStopped: "Northgate", domain.UserErased: "Northgate",
 	} {
 		if got := actedFor(ctx, domain.Event{Kind: kind, OnBehalf: "Northgate"}); got != want {

@@ -358,7 +358,7 @@ func StopEmail(p Page, action, was, now string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "profile.email-stop-verb"), Variant: Destructive, Size: Large, Class: "w-full !h-auto min-h-10 py-2 !whitespace-normal !leading-5"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Button(ButtonProps{Label: T(ctx, "profile.email-stop-verb"), Variant: Destructive, Size: Large}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
